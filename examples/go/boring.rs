@@ -1,0 +1,28 @@
+// Source: Go Concurrency Patterns (Pike 2012), slide 25
+// A function that returns a channel: the wire to the process it has started.
+//
+// Look for: five lines, though the process would go on for ever; it ends when main returns.
+// Try: Channel::buffered(5) instead of new(): the process talks on while main is busy.
+
+use csp::prelude::*;
+
+pub fn boring(message: &'static str) -> Channel<String> {
+    let c = Channel::new();
+    let out = c.clone();
+    go(move || {
+        for i in 0.. {
+            put(&out, format!("{message} {i}")).or_stop();
+            sleep(Duration::from_millis(random_range(0..1000)));
+        }
+    });
+    c
+}
+
+#[csp::main]
+pub fn main() {
+    let c = boring("boring!");
+    for _ in 0..5 {
+        println!("You say: {:?}", take(&c).unwrap());
+    }
+    println!("You're boring; I'm leaving.");
+}

@@ -1,0 +1,30 @@
+// Source: Go Concurrency Patterns (Pike 2012), slide 27
+// Fan-in: a process for each input copies it, and whoever is ready talks.
+//
+// Look for: Joe and Ann no longer take turns.
+// Try: a list of any length as the inputs.
+
+use super::boring::boring;
+use csp::prelude::*;
+
+fn fan_in(input1: Channel<String>, input2: Channel<String>) -> Channel<String> {
+    let c = Channel::new();
+    for input in [input1, input2] {
+        let c = c.clone();
+        go(move || {
+            loop {
+                put(&c, take(&input).or_stop()).or_stop();
+            }
+        });
+    }
+    c
+}
+
+#[csp::main]
+pub fn main() {
+    let c = fan_in(boring("Joe"), boring("Ann"));
+    for _ in 0..10 {
+        println!("{}", take(&c).unwrap());
+    }
+    println!("You're both boring; I'm leaving.");
+}

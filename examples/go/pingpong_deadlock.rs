@@ -1,0 +1,23 @@
+// Source: Advanced Go Concurrency Patterns (Ajmani 2013), slide 7
+// Nobody tosses the ball: all wait, and the report says who, where and for what.
+//
+// Look for: both players and the table by name, and the line where each of them waits.
+// Try: toss the ball.
+
+use super::pingpong::player;
+use csp::prelude::*;
+
+#[csp::main]
+pub fn main() {
+    let table = Channel::builder().name("table").build();
+    for name in ["ping", "pong"] {
+        let table = table.clone();
+        Process::builder()
+            .name(name)
+            .go(move || player(name, table));
+    }
+
+    // put(&table, Ball { hits: 0 }).unwrap();
+    sleep(Duration::from_secs(1));
+    take(&table); // main waits too
+}

@@ -1,0 +1,37 @@
+// Source: twisted-csp (2013), README
+// A process between two channels: when its input closes, it closes its output.
+//
+// Look for: nobody tells the feeder to go slow, and yet it is never more than two values ahead.
+// Try: Channel::buffered(3) as the input: all is put at once, and what comes out does not change.
+
+use csp::prelude::*;
+
+#[process]
+fn slow_pipe(input: Channel<u32>, output: Channel<u32>) {
+    for value in &input {
+        sleep(Duration::from_millis(500));
+        put(&output, value).or_stop();
+    }
+    close(&output);
+}
+
+#[process]
+fn feed(input: Channel<u32>) {
+    for value in 1..=4 {
+        put(&input, value).or_stop();
+        println!("put {value}");
+    }
+    close(&input);
+}
+
+#[csp::main]
+pub fn main() {
+    let (input, output) = (Channel::new(), Channel::new());
+    slow_pipe(input.clone(), output.clone());
+    feed(input);
+
+    let start = now();
+    for value in &output {
+        println!("took {value} after {:.1} s", (now() - start).as_secs_f64());
+    }
+}

@@ -1,0 +1,197 @@
+//! A take and a put that may have to wait: alone, or as branches of a choice.
+
+use std::cell::{Cell, RefCell};
+use std::pin::{Pin, pin};
+
+use super::Core;
+use crate::context;
+use crate::error::{Closed, OfferError, PollError};
+use crate::operation::{Arm, Instruction, Operation, Parking};
+use crate::place::Place;
+use crate::port::Source;
+use crate::report::Want;
+use crate::wait::{Claim, Waiter, Woken};
+
+/// Parks the process in `arm`, which could not complete at once.
+#[inline(always)]
+pub(super) fn wait<A: Arm>(arm: A, verb: &'static str, instruction: fn(Parking) -> Instruction, place: Place) -> A::Answer {
+    let arm = pin!(arm);
+    context::wait(arm.as_ref(), verb, instruction, place);
+    arm.answer()
+}
+
+/// A take. Its answer is in the waiter's slot: empty says closed.
+pub struct Taking<'a, I: 'static, O: 'static> {
+    core: &'a Core<I, O>,
+    waiter: Waiter<O>,
+}
+
+impl<'a, I: 'static, O: 'static> Taking<'a, I, O> {
+    #[inline(always)]
+    pub(super) fn new(core: &'a Core<I, O>) -> Self {
+        Taking { core, waiter: Waiter::new(None) }
+    }
+
+    fn pinned(self: Pin<&Self>) -> Pin<&Waiter<O>> {
+        // SAFETY: the waiter is a field that nothing moves out of a `Taking`, pinned with it.
+        unsafe { self.map_unchecked(|taking| &taking.waiter) }
+    }
+}
+
+impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
+    #[inline(always)]
+    fn attempt(&self) -> bool {
+        match self.core.try_take() {
+            Ok(value) => self.waiter.slot().set(Some(value)),
+            Err(PollError::Closed) => {}
+            Err(PollError::Empty) => return false,
+        }
+        true
+    }
+
+    #[inline(always)]
+    unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
+        // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
+        // pinned, and unlinks itself when it is dropped.
+        let enlisted = unsafe { self.core.rendezvous.enlist_take(self.pinned(), claim, branch) };
+        if !enlisted {
+            self.waiter.set_retry();
+        }
+        enlisted
+    }
+
+    #[inline(always)]
+    fn withdraw(&self) {
+        self.waiter.unlink();
+    }
+
+    #[inline(always)]
+    fn settle(&self) -> bool {
+        match self.waiter.woken() {
+            Woken::Answered(value) => {
+                self.waiter.slot().set(value);
+                true
+            }
+            Woken::Retry => false,
+        }
+    }
+
+    fn refuse(&self) {}
+
+    fn describe(&self, tell: &mut dyn FnMut(Want)) {
+        tell(Want { verb: "take", object: self.core.label() });
+    }
+}
+
+impl<I: 'static, O: 'static> Arm for Taking<'_, I, O> {
+    type Answer = Option<O>;
+
+    #[inline(always)]
+    fn answer(&self) -> Option<O> {
+        self.waiter.slot().take()
+    }
+}
+
+/// A put. While it is undecided the value is in the waiter's slot; decided, an empty slot says accepted.
+///
+/// The value comes from `source`, and goes back there if it was not put: so that nothing is lost when the
+/// branch loses, or the process is thrown out of the wait.
+pub struct Putting<'a, I: 'static, O: 'static, S: Source<I>> {
+    core: &'a Core<I, O>,
+    waiter: Waiter<I>,
+    source: RefCell<S>,
+    decided: Cell<bool>,
+}
+
+impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
+    #[inline(always)]
+    pub(super) fn new(core: &'a Core<I, O>, mut source: S) -> Self {
+        let value = source.pull();
+        Putting { core, waiter: Waiter::new(value), source: RefCell::new(source), decided: Cell::new(false) }
+    }
+
+    fn pinned(self: Pin<&Self>) -> Pin<&Waiter<I>> {
+        // SAFETY: the waiter is a field that nothing moves out of a `Putting`, pinned with it.
+        unsafe { self.map_unchecked(|putting| &putting.waiter) }
+    }
+
+    /// The value, of a branch that has not won.
+    pub(crate) fn reclaim(&self) -> Option<I> {
+        self.waiter.unlink();
+        self.waiter.slot().take()
+    }
+}
+
+impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
+    #[inline(always)]
+    fn attempt(&self) -> bool {
+        let Some(value) = self.waiter.slot().take() else { return false };
+        let (decided, left) = match self.core.try_put(value) {
+            Ok(()) => (true, None),
+            Err(OfferError::Closed(value)) => (true, Some(value)),
+            Err(OfferError::Full(value)) => (false, Some(value)),
+        };
+        self.waiter.slot().set(left);
+        self.decided.set(decided);
+        decided
+    }
+
+    #[inline(always)]
+    unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
+        // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
+        // pinned, and unlinks itself when it is dropped.
+        let enlisted = unsafe { self.core.rendezvous.enlist_put(self.pinned(), claim, branch) };
+        if !enlisted {
+            self.waiter.set_retry();
+        }
+        enlisted
+    }
+
+    #[inline(always)]
+    fn withdraw(&self) {
+        self.waiter.unlink();
+    }
+
+    #[inline(always)]
+    fn settle(&self) -> bool {
+        match self.waiter.woken() {
+            Woken::Answered(left) => {
+                self.waiter.slot().set(left);
+                self.decided.set(true);
+                true
+            }
+            Woken::Retry => false,
+        }
+    }
+
+    fn refuse(&self) {
+        self.decided.set(true);
+    }
+
+    fn describe(&self, tell: &mut dyn FnMut(Want)) {
+        tell(Want { verb: "put", object: self.core.label() });
+    }
+}
+
+impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
+    type Answer = Result<(), Closed<I>>;
+
+    #[inline(always)]
+    fn answer(&self) -> Result<(), Closed<I>> {
+        match self.waiter.slot().take() {
+            None => Ok(()),
+            Some(value) => Err(Closed(value)),
+        }
+    }
+}
+
+impl<I: 'static, O: 'static, S: Source<I>> Drop for Putting<'_, I, O, S> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if !self.decided.get() {
+            if let Some(value) = self.reclaim() {
+                self.source.get_mut().restore(value);
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! How a channel is made.
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
+use super::{CALLBACK_LIMIT, Channel, Core, Ends};
+use crate::buffer::{Buffer, Dropping, Fixed, Promise, Sliding};
+use crate::id::ChannelId;
+use crate::place::Place;
+use crate::rendezvous::{Rendezvous, Store};
+
+/// Everything that can be said about a channel when it is made; from [`Channel::builder`].
+#[must_use = "a builder makes nothing until `build()` is called"]
+pub struct ChannelBuilder<T: 'static> {
+    store: Store<T>,
+    timed: bool,
+    ends: Option<Ends>,
+    name: Option<Box<str>>,
+    hook: Option<Rc<dyn Fn(T)>>,
+    callback_limit: usize,
+    made_at: Place,
+}
+
+impl<T: 'static> ChannelBuilder<T> {
+    #[track_caller]
+    pub(super) fn new() -> Self {
+        ChannelBuilder {
+            store: Store::Unbuffered,
+            timed: false,
+            ends: None,
+            name: None,
+            hook: None,
+            callback_limit: CALLBACK_LIMIT,
+            made_at: Place::caller(),
+        }
+    }
+
+    /// What reports call it.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into().into_boxed_str());
+        self
+    }
+
+    /// As [`Channel::buffered`].
+    pub fn buffered(mut self, capacity: usize) -> Self {
+        self.store = if capacity == 0 { Store::Unbuffered } else { Store::Fixed(Fixed::new(capacity)) };
+        self
+    }
+
+    /// As [`Channel::dropping`].
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    #[track_caller]
+    pub fn dropping(mut self, capacity: usize) -> Self {
+        self.store = Store::Dropping(Dropping::new(capacity));
+        self
+    }
+
+    /// As [`Channel::sliding`].
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    #[track_caller]
+    pub fn sliding(mut self, capacity: usize) -> Self {
+        self.store = Store::Sliding(Sliding::new(capacity));
+        self
+    }
+
+    /// As [`Channel::promise`].
+    pub fn promise(mut self) -> Self
+    where
+        T: Clone,
+    {
+        self.store = Store::Promise(Promise { value: None, copy: T::clone });
+        self
+    }
+
+    /// As [`Channel::with_buffer`].
+    pub fn buffer(mut self, buffer: impl Buffer<T> + 'static) -> Self {
+        self.store = Store::User(Some(Box::new(buffer)));
+        self
+    }
+
+    /// Calls `f` with each value that the channel accepted and nobody will take: those that a dropping, sliding or
+    /// promise buffer lets go, and what is in the buffer when the last [`Receiver`](crate::Receiver) goes. It runs
+    /// after the operation that caused it, on whoever did that, with nothing borrowed: it may use any channel.
+    pub fn on_drop(mut self, f: impl Fn(T) + 'static) -> Self {
+        self.hook = Some(Rc::new(f));
+        self
+    }
+
+    /// How many callbacks may wait on each side; 1,024 if not set.
+    pub fn callback_limit(mut self, limit: usize) -> Self {
+        self.callback_limit = limit;
+        self
+    }
+
+    /// One that only a timer ends, and nobody can put to.
+    pub(crate) fn timed(mut self) -> Self {
+        self.timed = true;
+        self
+    }
+
+    /// One that is ended by its last sender and its last receiver.
+    pub(super) fn with_ends(mut self) -> Self {
+        self.ends = Some(Ends { senders: Cell::new(1), receivers: Cell::new(1) });
+        self
+    }
+
+    /// Makes the channel.
+    #[must_use]
+    pub fn build(self) -> Channel<T> {
+        let rendezvous = if self.timed { Rendezvous::new_timed() } else { Rendezvous::new(self.store) };
+        Channel {
+            core: Rc::new(Core {
+                rendezvous,
+                id: ChannelId::next(),
+                made_at: self.made_at,
+                name: self.name,
+                hook: self.hook,
+                callback_limit: self.callback_limit,
+                ends: self.ends,
+                alarm: OnceCell::new(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A take as a future.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Poll, Waker};
+
+use super::Channel;
+use crate::context::{self, Context, Task};
+use crate::error::PollError;
+use crate::place::Place;
+use crate::ready::Kind;
+use crate::wait::{Claim, Waiter, Woken};
+
+/// The next value of a channel; from [`Channel::take_async`].
+#[must_use = "a future does nothing until it is polled"]
+pub struct TakeFuture<I: 'static, O: 'static = I> {
+    channel: Channel<I, O>,
+    party: Option<Rc<Party<O>>>,
+}
+
+/// The future while it waits: a task of the scheduler, which wakes its waker.
+///
+/// Invariant: while the claim is open or its node queued, this is in the table of tasks of `context`, which
+/// keeps it at its address; before a scheduler lets go of its tasks, it withdraws them and empties its queue.
+struct Party<O> {
+    claim: Claim,
+    waiter: Waiter<O>,
+    waker: Cell<Option<Waker>>,
+    context: Weak<Context>,
+    place: Place,
+}
+
+impl<O: 'static> Task for Party<O> {
+    fn run(self: Rc<Self>) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn withdraw(&self) {
+        self.claim.shut();
+        self.waiter.unlink();
+    }
+
+    fn place(&self) -> Place {
+        self.place
+    }
+}
+
+impl<I: 'static, O: 'static> TakeFuture<I, O> {
+    pub(super) fn new(channel: Channel<I, O>) -> Self {
+        TakeFuture { channel, party: None }
+    }
+
+    fn wait(&mut self, waker: Waker) {
+        context::expect("take_async", |context| {
+            let party = Rc::new(Party {
+                claim: Claim::new(Kind::Task(0)),
+                waiter: Waiter::new(None),
+                waker: Cell::new(Some(waker)),
+                context: context.me.clone(),
+                place: self.channel.core.made_at,
+            });
+            let key = context.tasks.borrow_mut().insert(party.clone());
+            party.claim.node().set_kind(Kind::Task(key));
+            // SAFETY: an `Rc` does not move what it holds, and the waiter unlinks itself when it is dropped. The
+            // channel's queue unlinks its waiters when it goes. The task is in the table (invariant of `Party`).
+            let enlisted = unsafe {
+                party.claim.open(&context.ready);
+                self.channel.core.rendezvous.enlist_take(Pin::new_unchecked(&party.waiter), &party.claim, 0)
+            };
+            if !enlisted {
+                party.waiter.set_retry();
+                party.claim.claim(0);
+            }
+            self.party = Some(party);
+        });
+    }
+}
+
+impl<I: 'static, O: 'static> Future for TakeFuture<I, O> {
+    type Output = Option<O>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Option<O>> {
+        let this = self.get_mut();
+        let waker = cx.waker().clone();
+        if let Some(party) = &this.party {
+            if party.claim.is_open() {
+                party.waker.set(Some(waker));
+                return Poll::Pending;
+            }
+            let woken = party.waiter.woken();
+            this.party = None;
+            if let Woken::Answered(value) = woken {
+                return Poll::Ready(value);
+            }
+        }
+        match this.channel.core.try_take() {
+            Ok(value) => Poll::Ready(Some(value)),
+            Err(PollError::Closed) => Poll::Ready(None),
+            Err(PollError::Empty) => {
+                this.wait(waker);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<I: 'static, O: 'static> Drop for TakeFuture<I, O> {
+    fn drop(&mut self) {
+        let Some(party) = self.party.take() else { return };
+        if party.claim.is_open() {
+            party.withdraw();
+            if let (Some(context), Kind::Task(key)) = (party.context.upgrade(), party.claim.node().kind()) {
+                // Still open, so it has not run, and the place in the table is its own.
+                let _task = context.tasks.borrow_mut().try_remove(key);
+            }
+        } else if let Woken::Answered(Some(value)) = party.waiter.woken() {
+            self.channel.core.rendezvous.put_back(value);
+        }
+    }
+}

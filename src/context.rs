@@ -1,0 +1,284 @@
+//! What running code can reach of the scheduler it runs under: one struct, found through one
+//! thread-local pointer.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::ptr;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use slab::Slab;
+
+use crate::choice::Choice;
+use crate::inside;
+use crate::letterbox::LetterBox;
+use crate::operation::{Instruction, Operation, Parking};
+use crate::place::Place;
+use crate::process::Record;
+use crate::ready::Ready;
+use crate::report::PanicPolicy;
+use crate::stack::Stacks;
+use crate::time::{Clock, Time};
+use crate::timers::Timers;
+
+/// Something the scheduler runs that is no process: a callback, a waker to be woken.
+pub(crate) trait Task {
+    /// Called once, outside any process, with nothing borrowed.
+    fn run(self: Rc<Self>);
+
+    /// The scheduler ends: this must not become ready any more. Runs no code of the user.
+    fn withdraw(&self);
+
+    /// Where it was made.
+    fn place(&self) -> Place;
+}
+
+/// A scheduler's state. Everything in it is used through shared references: processes reach it while the
+/// scheduler's own loop is in the middle of a step.
+pub(crate) struct Context {
+    pub(crate) me: Weak<Context>,
+    pub(crate) ready: Ready,
+    pub(crate) timers: Rc<Timers>,
+    pub(crate) choice: Choice,
+    pub(crate) letter_box: Arc<LetterBox>,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) stacks: Stacks,
+    pub(crate) table: RefCell<Slab<Rc<Record>>>,
+    pub(crate) tasks: RefCell<Slab<Rc<dyn Task>>>,
+    /// The process that runs; null while none does.
+    current: Cell<*const Record>,
+    /// What `go_now` has made, to run next.
+    pub(crate) newborn: Cell<Option<*const Record>>,
+    /// How many operations the running process may still do before it gives way.
+    budget: Cell<u32>,
+    pub(crate) full_budget: u32,
+    /// How many processes were made.
+    pub(crate) made: Cell<u64>,
+    /// How many doorbells were made.
+    bells: Cell<u64>,
+    /// The time when the clock was last looked at.
+    pub(crate) seen: Cell<Time>,
+    pub(crate) stack_size: usize,
+    pub(crate) policy: PanicPolicy,
+    /// A panic that is to leave `run`.
+    pub(crate) fatal: Cell<Option<Box<dyn Any + Send>>>,
+    /// Main has ended, everything else is being unwound.
+    pub(crate) ending: Cell<bool>,
+    /// The scheduler runs destructors of the user, which must not wait and cannot.
+    refusing: Cell<bool>,
+}
+
+thread_local! {
+    /// The scheduler whose turn it is on this thread. A bare pointer, not an owner: thread-locals that
+    /// have destructors run those in the middle of a process when it calls `std::process::exit`.
+    static CURRENT: Cell<*const Context> = const { Cell::new(ptr::null()) };
+}
+
+/// Calls `f` with the scheduler whose turn it is, if it is anybody's.
+#[inline(always)]
+pub(crate) fn with<R>(f: impl FnOnce(Option<&Context>) -> R) -> R {
+    // SAFETY: not null means that a turn is in progress (see `enter`), and a scheduler keeps its context
+    // for longer than its turns. A process that was suspended in `f` is resumed only in a later turn.
+    f(unsafe { CURRENT.get().as_ref() })
+}
+
+/// Makes `context` the current one until the guard is dropped.
+pub(crate) fn enter(context: &Rc<Context>) -> Entered {
+    Entered { before: CURRENT.replace(Rc::as_ptr(context)), _context: Rc::clone(context) }
+}
+
+pub(crate) struct Entered {
+    before: *const Context,
+    _context: Rc<Context>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.before);
+    }
+}
+
+/// What a scheduler is made with.
+pub(crate) struct Config {
+    pub(crate) seed: u64,
+    pub(crate) stack_size: usize,
+    pub(crate) budget: u32,
+    pub(crate) policy: PanicPolicy,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) letter_box: Arc<LetterBox>,
+}
+
+impl Context {
+    pub(crate) fn new(config: Config) -> Rc<Context> {
+        Rc::new_cyclic(|me| Context {
+            me: me.clone(),
+            ready: Ready::new(),
+            timers: Rc::new(Timers::new()),
+            choice: Choice::new(config.seed),
+            letter_box: config.letter_box,
+            clock: config.clock,
+            stacks: Stacks::new(),
+            table: RefCell::new(Slab::new()),
+            tasks: RefCell::new(Slab::new()),
+            current: Cell::new(ptr::null()),
+            newborn: Cell::new(None),
+            budget: Cell::new(config.budget),
+            full_budget: config.budget,
+            made: Cell::new(0),
+            bells: Cell::new(0),
+            seen: Cell::new(Time::ZERO),
+            stack_size: config.stack_size,
+            policy: config.policy,
+            fatal: Cell::new(None),
+            ending: Cell::new(false),
+            refusing: Cell::new(false),
+        })
+    }
+
+    /// The process that runs, if one does.
+    #[inline(always)]
+    pub(crate) fn process(&self) -> Option<&Record> {
+        // SAFETY: the scheduler sets this for the time of a step, for which it keeps the record.
+        unsafe { self.current.get().as_ref() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_process(&self, record: Option<&Record>) {
+        self.current.set(record.map_or(ptr::null(), ptr::from_ref));
+        self.budget.set(self.full_budget);
+    }
+
+    /// A number for a new doorbell.
+    pub(crate) fn next_bell(&self) -> u64 {
+        self.bells.set(self.bells.get() + 1);
+        self.bells.get()
+    }
+
+    /// Runs destructors of the user on the scheduler's own stack: whatever they would wait for is refused.
+    pub(crate) fn refusing<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _restore = Refusing { before: self.refusing.replace(true), context: self };
+        f()
+    }
+
+    /// Whether the running code is a process that may be switched away from now.
+    pub(crate) fn switchable(&self) -> Option<&Record> {
+        self.process().filter(|process| !std::thread::panicking() && process.doom.get().is_none() && inside::what().is_none())
+    }
+}
+
+struct Refusing<'a> {
+    before: bool,
+    context: &'a Context,
+}
+
+impl Drop for Refusing<'_> {
+    fn drop(&mut self) {
+        self.context.refusing.set(self.before);
+    }
+}
+
+/// The process that may wait now; `None` if waiting is to be refused.
+///
+/// # Panics
+/// Where waiting is a mistake of the program: outside a process, or inside a buffer. Throws a process
+/// that is to end.
+#[inline(always)]
+fn waiting_process<'a>(context: Option<&'a Context>, verb: &'static str) -> Option<&'a Record> {
+    // The count behind `panicking` is the thread's: while it is not zero, nobody else may run. This also
+    // covers destructors of a process that is being unwound.
+    if std::thread::panicking() {
+        return None;
+    }
+    let Some(record) = context.and_then(Context::process) else {
+        return if context.is_some_and(|context| context.refusing.get()) { None } else { outside(verb) };
+    };
+    if inside::what().is_some() {
+        misplaced(verb);
+    }
+    if record.doom.get().is_some() {
+        record.throw_again();
+    }
+    Some(record)
+}
+
+#[cold]
+#[inline(never)]
+fn outside(verb: &str) -> ! {
+    panic!(
+        "`{verb}` would have to wait here, and this code is not running in a process. Run it in one: \
+         `csp::run(|| ...)` or `#[csp::main]` around the program, `go(|| ...)` inside a callback. Or use what \
+         never waits: `offer`, `poll`, `alts_default`, `put_then_callback`, `take_then_callback`"
+    )
+}
+
+#[cold]
+#[inline(never)]
+fn misplaced(verb: &str) -> ! {
+    panic!("`{verb}` would have to wait here, inside {}: do it before or after", inside::what().unwrap_or("code that must not"))
+}
+
+/// Parks the running process until `operation` has its answer. It has been attempted already.
+///
+/// Inlined, like everything between an operation and the switch: a `return` executed after a change of
+/// stack is mispredicted by the processor, which costs more than all the bookkeeping here.
+#[inline(always)]
+pub(crate) fn wait<O: Operation>(operation: Pin<&O>, verb: &'static str, instruction: fn(Parking) -> Instruction, place: Place) {
+    with(|context| {
+        loop {
+            let Some(process) = waiting_process(context, verb) else {
+                return operation.refuse();
+            };
+            // SAFETY: the operation is borrowed for longer than this call, which returns, or is unwound,
+            // after the process has been resumed.
+            let parking = unsafe { Parking::new(operation, place) };
+            process.suspend(instruction(parking));
+            if operation.settle() || operation.attempt() {
+                return;
+            }
+        }
+    });
+}
+
+/// Counts an operation; the process that has used up its budget lets the others run first.
+#[inline(always)]
+pub(crate) fn tick() {
+    with(|context| {
+        if let Some(context) = context {
+            let left = context.budget.get();
+            if left > 1 {
+                context.budget.set(left - 1);
+            } else {
+                give_way(context);
+            }
+        }
+    });
+}
+
+#[cold]
+#[inline(never)]
+fn give_way(context: &Context) {
+    context.budget.set(context.full_budget);
+    if let Some(process) = context.switchable() {
+        process.suspend(Instruction::Yield);
+    }
+}
+
+/// Yields an instruction that needs no operation, unless the caller must not wait.
+#[inline(always)]
+pub(crate) fn instruct(instruction: Instruction) {
+    with(|context| {
+        if let Some(process) = waiting_process(context, instruction.verb()) {
+            process.suspend(instruction);
+        }
+    });
+}
+
+/// The scheduler whose turn it is, for what cannot be done without one.
+#[track_caller]
+pub(crate) fn expect<R>(verb: &str, f: impl FnOnce(&Context) -> R) -> R {
+    with(|context| match context {
+        Some(context) => f(context),
+        None => panic!("`{verb}` needs a running scheduler: call it inside `csp::run(|| ...)` or `#[csp::main]`"),
+    })
+}

@@ -1,0 +1,155 @@
+//! The letter-box: how other threads reach a scheduler. It holds letters until the scheduler's next
+//! turn, and rings the reactor it sleeps in.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Wake;
+
+/// What another thread, or a waker, has to say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Letter {
+    /// Wake the process in this place of the table, if it is still in the wait numbered `wait`.
+    Wake { slot: usize, wait: u64 },
+    /// End: unwind everything.
+    Interrupt,
+}
+
+/// One per scheduler, shared with whoever may have to wake it.
+pub(crate) struct LetterBox {
+    letters: Mutex<Vec<Letter>>,
+    /// Whether there may be letters: one relaxed load a turn instead of a lock.
+    any: AtomicBool,
+    /// How many wakers of this scheduler's processes exist anywhere.
+    wakers: AtomicUsize,
+    ring: Box<dyn Fn() + Send + Sync>,
+}
+
+impl LetterBox {
+    /// A letter-box whose every letter calls `ring` afterwards, on the thread that posts it.
+    pub(crate) fn new(ring: Box<dyn Fn() + Send + Sync>) -> Arc<LetterBox> {
+        let letter_box = Arc::new(LetterBox {
+            letters: Mutex::new(Vec::new()),
+            any: AtomicBool::new(false),
+            wakers: AtomicUsize::new(0),
+            ring,
+        });
+        let mut all = lock(&ALL);
+        all.retain(|other| other.strong_count() > 0);
+        all.push(Arc::downgrade(&letter_box));
+        drop(all);
+        letter_box
+    }
+
+    pub(crate) fn post(&self, letter: Letter) {
+        lock(&self.letters).push(letter);
+        self.any.store(true, Ordering::Release);
+        (self.ring)();
+    }
+
+    /// Takes all letters.
+    #[inline]
+    pub(crate) fn empty(&self) -> Vec<Letter> {
+        if self.any.load(Ordering::Acquire) && self.any.swap(false, Ordering::AcqRel) {
+            std::mem::take(&mut *lock(&self.letters))
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether there may be letters.
+    pub(crate) fn has_letters(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
+    /// Whether somebody outside holds a waker, and so may wake a process some day.
+    pub(crate) fn awaited(&self) -> bool {
+        self.wakers.load(Ordering::Acquire) > 0
+    }
+}
+
+/// All letter-boxes of this program, for [`interrupt`].
+static ALL: Mutex<Vec<Weak<LetterBox>>> = Mutex::new(Vec::new());
+
+/// Nothing here leaves its data half-changed, so a poisoned lock is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks every scheduler of this program to end, from any thread: what a Ctrl-C handler calls.
+///
+/// In each, main is killed: destructors run, and the other processes are unwound after it. `try_run`
+/// then gives [`RunError::Interrupted`](crate::RunError::Interrupted), `run` panics with it, and a
+/// `#[csp::main]` program exits with status 130. A process that never waits, and never lets the budget
+/// of operations run out, is not interrupted.
+///
+/// ```
+/// use csp::{RunError, prelude::*};
+///
+/// let result = csp::try_run(|| {
+///     std::thread::spawn(csp::interrupt);
+///     take(&timeout::<()>(Duration::from_secs(3600)))
+/// });
+/// assert!(matches!(result, Err(RunError::Interrupted)));
+/// ```
+pub fn interrupt() {
+    let all: Vec<_> = lock(&ALL).iter().filter_map(Weak::upgrade).collect();
+    for letter_box in all {
+        letter_box.post(Letter::Interrupt);
+    }
+}
+
+/// What is inside a `std::task::Waker` of a process: its address.
+///
+/// Waking writes a letter, whatever thread it comes from; one that comes too late finds that the
+/// process has gone on, and does nothing.
+pub(crate) struct Doorbell {
+    letter_box: Arc<LetterBox>,
+    letter: Letter,
+}
+
+impl Doorbell {
+    pub(crate) fn new(letter_box: &Arc<LetterBox>, slot: usize, wait: u64) -> Arc<Doorbell> {
+        letter_box.wakers.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Doorbell { letter_box: Arc::clone(letter_box), letter: Letter::Wake { slot, wait } })
+    }
+}
+
+impl Wake for Doorbell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.letter_box.post(self.letter);
+    }
+}
+
+impl Drop for Doorbell {
+    fn drop(&mut self) {
+        // The last hope of a parked process may go with this waker: the scheduler has to look.
+        self.letter_box.wakers.fetch_sub(1, Ordering::Release);
+        (self.letter_box.ring)();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_arrive_once_and_wakers_are_counted() {
+        let rung = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&rung);
+        let letters = LetterBox::new(Box::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        }));
+        let waker = std::task::Waker::from(Doorbell::new(&letters, 3, 9));
+        assert!(letters.awaited() && letters.empty().is_empty());
+        waker.wake_by_ref();
+        drop(waker);
+        assert!(!letters.awaited());
+        assert_eq!(letters.empty(), [Letter::Wake { slot: 3, wait: 9 }]);
+        assert!(letters.empty().is_empty());
+        assert_eq!(rung.load(Ordering::Relaxed), 2);
+    }
+}

@@ -1,0 +1,82 @@
+//! Communicating sequential processes.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+#[cfg(panic = "abort")]
+compile_error!("csp ends processes by unwinding their stacks: build with `panic = \"unwind\"`");
+
+extern crate self as csp;
+
+mod alts;
+mod buffer;
+mod channel;
+mod choice;
+mod context;
+mod deferred;
+mod error;
+#[doc(hidden)]
+#[path = "export.rs"]
+pub mod __private;
+mod go;
+mod id;
+mod inside;
+mod letterbox;
+mod op;
+mod operation;
+mod place;
+mod port;
+pub mod prelude;
+mod process;
+pub mod reactor;
+mod ready;
+mod rendezvous;
+mod report;
+mod runtime;
+mod scheduler;
+mod select;
+mod stack;
+mod stats;
+mod stop;
+mod time;
+mod timeout;
+mod timers;
+mod wait;
+
+pub use csp_macros::{main, process, process_channel, process_deferred, test};
+
+pub use alts::{Alternative, Branch, Chosen, Outcome, alts, alts_default, alts_priority};
+pub use buffer::{Buffer, Dropping, Fixed, Sliding};
+pub use channel::{Channel, ChannelBuilder, Iter, Receiver, Sender, TakeFuture, channel};
+pub use deferred::Deferred;
+pub use error::{Closed, OfferError, PollError, ProcessError, TooManyCallbacks};
+pub use go::{Process, ProcessBuilder, go, go_channel, go_deferred, go_now, kill};
+pub use id::ProcessId;
+pub use letterbox::interrupt;
+pub use op::Op;
+pub use place::Place;
+pub use port::{ReadPort, Source, WritePort, close, drain, offer, poll, put, put_then_callback, take, take_then_callback};
+pub use report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError, Want};
+pub use runtime::{Builder, run, try_run};
+pub use stats::{Stats, parked, stats};
+pub use stop::{OrStop, stop, stop_with};
+pub use time::{Clock, Time};
+pub use timeout::{Missed, now, sleep, ticker, ticker_with, timeout, yield_now};
+
+use rand::distr::uniform::{SampleRange, SampleUniform};
+
+/// A random number from a range. It comes from the scheduler's generator, so a seed replays it; where no scheduler runs,
+/// from the system's.
+///
+/// # Panics
+/// If the range is empty.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| assert!((1..=6).contains(&random_range(1..=6))));
+/// ```
+pub fn random_range<T: SampleUniform>(range: impl SampleRange<T>) -> T {
+    context::with(|context| match context {
+        Some(context) => context.choice.range(range),
+        None => choice::unseeded(range),
+    })
+}

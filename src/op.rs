@@ -1,0 +1,192 @@
+//! Operations of the user's own, as branches of a choice.
+
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::task::Waker;
+
+use crate::context;
+use crate::letterbox::Doorbell;
+use crate::operation::{Arm, Operation};
+use crate::report::Want;
+use crate::wait::Claim;
+
+/// Something a process can wait for beside channels and time, as the branch `op(…)` of [`alts!`](crate::alts!).
+///
+/// The contract is that of a future, cut in two: [`attempt`](Op::attempt) completes now or not at all;
+/// [`enlist`](Op::enlist) leaves a waker with whoever will know when it is worth another attempt. The waker may be
+/// cloned, kept, sent to other threads, and used more than once or never; used after the choice has been made, it does
+/// nothing. As long as a clone of it exists somewhere, a scheduler in which nothing else can run waits for it instead
+/// of reporting a deadlock.
+///
+/// All methods run in the process that makes the choice, with nothing borrowed.
+///
+/// ```
+/// use csp::{Op, prelude::*};
+/// use std::{sync::mpsc, task::Waker};
+///
+/// /// What a thread has computed.
+/// struct Answer(mpsc::Receiver<u64>, mpsc::Sender<Waker>);
+///
+/// impl Op for Answer {
+///     type Answer = u64;
+///     fn attempt(&mut self) -> Option<u64> { self.0.try_recv().ok() }
+///     fn enlist(&mut self, waker: &Waker) { self.1.send(waker.clone()).unwrap() }
+/// }
+///
+/// csp::run(|| {
+///     let ((answer, result), (waker, wakers)) = (mpsc::channel(), mpsc::channel::<Waker>());
+///     std::thread::spawn(move || {
+///         let waker = wakers.recv().unwrap();
+///         answer.send(6 * 7).unwrap();
+///         waker.wake();
+///     });
+///     alts! {
+///         n = op(Answer(result, waker)) => assert_eq!(n, 42),
+///         _ = sleep(Duration::from_secs(60)) => panic!("too late"),
+///     }
+/// });
+/// ```
+pub trait Op {
+    /// What it gives.
+    type Answer;
+
+    /// Completes now if it can.
+    fn attempt(&mut self) -> Option<Self::Answer>;
+
+    /// The process is about to wait: `waker` is to be woken when an attempt may succeed. If that is the case already,
+    /// waking at once is right.
+    fn enlist(&mut self, waker: &Waker);
+
+    /// Another branch has won, or the process is being unwound: the waker is not needed any more.
+    fn withdraw(&mut self) {}
+
+    /// The answer when the process must not wait: it is being unwound, and this is the choice's first branch.
+    ///
+    /// # Panics
+    /// Unless it is overridden; a panic in a destructor that is run by unwinding aborts the program.
+    fn refused(&mut self) -> Self::Answer {
+        panic!("`op({})` would have to wait while its process is being unwound: give the choice a default", self.describe())
+    }
+
+    /// What reports say is waited for.
+    fn describe(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+}
+
+impl<O: Op + ?Sized> Op for &mut O {
+    type Answer = O::Answer;
+
+    fn attempt(&mut self) -> Option<O::Answer> {
+        (**self).attempt()
+    }
+
+    fn enlist(&mut self, waker: &Waker) {
+        (**self).enlist(waker);
+    }
+
+    fn withdraw(&mut self) {
+        (**self).withdraw();
+    }
+
+    fn refused(&mut self) -> O::Answer {
+        (**self).refused()
+    }
+
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+}
+
+/// An [`Op`] as a branch.
+///
+/// Its code is the user's, so it runs when the branch is attempted, in the process, and never in the scheduler: a
+/// branch that cannot complete leaves its waker right after the attempt. What the description says is asked then, too.
+pub struct Waiting<O: Op> {
+    op: RefCell<O>,
+    answer: Cell<Option<O::Answer>>,
+    /// The number of the doorbell it has left; 0 if none.
+    bell: Cell<u64>,
+    description: RefCell<String>,
+}
+
+/// The branch of an operation.
+pub fn waiting<O: Op>(op: O) -> Waiting<O> {
+    Waiting { op: RefCell::new(op), answer: Cell::new(None), bell: Cell::new(0), description: RefCell::default() }
+}
+
+impl<O: Op> Waiting<O> {
+    /// Leaves a waker that reaches the running process in its next wait. All operations of one choice share a number.
+    fn leave_waker(&self) {
+        context::with(|context| {
+            let Some((context, process)) = context.and_then(|context| Some((context, context.process()?))) else { return };
+            if process.bell.get() == 0 {
+                process.bell.set(context.next_bell());
+            }
+            self.bell.set(process.bell.get());
+            let waker = Waker::from(Doorbell::new(&context.letter_box, process.slot.get(), process.bell.get()));
+            let mut op = self.op.borrow_mut();
+            op.enlist(&waker);
+            *self.description.borrow_mut() = op.describe();
+        });
+    }
+
+    fn take_waker_back(&self) {
+        if self.bell.replace(0) != 0 {
+            context::with(|context| {
+                if let Some(process) = context.and_then(context::Context::process) {
+                    process.bell.set(0);
+                }
+            });
+            self.op.borrow_mut().withdraw();
+        }
+    }
+}
+
+impl<O: Op> Operation for Waiting<O> {
+    fn attempt(&self) -> bool {
+        let mut answer = self.op.borrow_mut().attempt();
+        if answer.is_none() {
+            self.leave_waker();
+            // What happened between the attempt and the waker has woken nobody.
+            answer = self.op.borrow_mut().attempt();
+        }
+        let done = answer.is_some();
+        self.answer.set(answer);
+        done
+    }
+
+    unsafe fn enlist(self: Pin<&Self>, _: &Claim, _: u32) -> bool {
+        true
+    }
+
+    /// The waker stays until the branch is dropped: to take it back is the user's code.
+    fn withdraw(&self) {}
+
+    fn settle(&self) -> bool {
+        false
+    }
+
+    fn refuse(&self) {
+        let answer = self.op.borrow_mut().refused();
+        self.answer.set(Some(answer));
+    }
+
+    fn describe(&self, tell: &mut dyn FnMut(Want)) {
+        tell(Want { verb: "op", object: self.description.borrow().clone() });
+    }
+}
+
+impl<O: Op> Arm for Waiting<O> {
+    type Answer = O::Answer;
+
+    fn answer(&self) -> O::Answer {
+        self.answer.take().expect("asked for when there is one")
+    }
+}
+
+impl<O: Op> Drop for Waiting<O> {
+    fn drop(&mut self) {
+        self.take_waker_back();
+    }
+}

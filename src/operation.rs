@@ -1,0 +1,119 @@
+//! The contract between those who wait and the scheduler.
+//!
+//! A process that cannot go on yields an [`Instruction`]. The scheduler reads from it what the process
+//! waits for, and has it enlisted; it never learns what a channel is.
+
+use std::pin::Pin;
+
+use crate::place::Place;
+use crate::report::Want;
+use crate::wait::Claim;
+
+/// Something that may have to be waited for. Its answer, once there is one, stays inside it.
+pub trait Operation {
+    /// Completes now if it can. Never waits.
+    fn attempt(&self) -> bool;
+
+    /// Leaves waiters that will claim `claim` for `branch`. False if it could complete at once after
+    /// all: then nothing has been left. Runs no code of the user.
+    ///
+    /// # Safety
+    /// `claim` stays where it is until this operation has been withdrawn or dropped.
+    unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool;
+
+    /// Takes back whatever `enlist` has left. Runs no code of the user.
+    fn withdraw(&self);
+
+    /// The wait is over and decided for this operation: true if it has its answer now, false if it has
+    /// to be attempted again.
+    fn settle(&self) -> bool;
+
+    /// Gives the answer of a closed channel: the caller must not wait.
+    fn refuse(&self);
+
+    /// Names what is waited for.
+    fn describe(&self, tell: &mut dyn FnMut(Want));
+}
+
+/// An operation that can be one branch of a choice, or be waited for alone.
+pub trait Arm: Operation {
+    /// What the user gets.
+    type Answer;
+
+    /// The answer. Called once, after `attempt` or `settle` has said that there is one, or after `refuse`.
+    fn answer(&self) -> Self::Answer;
+}
+
+/// What a process yields to its scheduler.
+#[derive(Clone, Copy)]
+pub enum Instruction {
+    /// Wait until a value can be taken.
+    Take(Parking),
+    /// Wait until a value can be put.
+    Put(Parking),
+    /// Wait for the first of several operations.
+    Alts(Parking),
+    /// Wait until a time.
+    Sleep(Parking),
+    /// Let the others run first.
+    Yield,
+    /// Let the process just made run first, and go on right after it.
+    GoNow,
+    /// Throw me out, from whatever depth.
+    Stop,
+    /// I have swallowed my unwinding too often: never resume me.
+    Abandon,
+}
+
+impl Instruction {
+    pub(crate) fn verb(&self) -> &'static str {
+        match self {
+            Instruction::Take(_) => "take",
+            Instruction::Put(_) => "put",
+            Instruction::Alts(_) => "alts",
+            Instruction::Sleep(_) => "sleep",
+            Instruction::Yield => "yield_now",
+            Instruction::GoNow => "go_now",
+            Instruction::Stop => "stop",
+            Instruction::Abandon => "abandon",
+        }
+    }
+
+    pub(crate) fn parking(&self) -> Option<Parking> {
+        match *self {
+            Instruction::Take(p) | Instruction::Put(p) | Instruction::Alts(p) | Instruction::Sleep(p) => Some(p),
+            Instruction::Yield | Instruction::GoNow | Instruction::Stop | Instruction::Abandon => None,
+        }
+    }
+}
+
+/// An operation in the frame of the process that waits for it, and the line that waits.
+///
+/// Invariant: from the moment it is yielded until its process runs again, the operation is alive,
+/// pinned, and used through shared references alone. What a parked process waits for is written down
+/// nowhere else: reports ask the operation itself, so the process's record keeps this while it is parked.
+#[derive(Clone, Copy)]
+pub struct Parking {
+    operation: *const dyn Operation,
+    pub(crate) place: Place,
+}
+
+impl Parking {
+    /// # Safety
+    /// The operation stays alive until the process that yields this has been resumed.
+    #[inline(always)]
+    pub(crate) unsafe fn new<'a>(operation: Pin<&'a (dyn Operation + 'a)>, place: Place) -> Parking {
+        let operation: *const (dyn Operation + 'a) = operation.get_ref();
+        // SAFETY: this only forgets the lifetime, which the caller vouches for.
+        let operation = unsafe { std::mem::transmute::<*const (dyn Operation + 'a), *const (dyn Operation + 'static)>(operation) };
+        Parking { operation, place }
+    }
+
+    /// # Safety
+    /// The process that yielded this has not been resumed since.
+    #[inline(always)]
+    pub(crate) unsafe fn operation<'a>(self) -> Pin<&'a dyn Operation> {
+        // SAFETY: it is alive and pinned (invariant), the caller vouches for the time.
+        unsafe { Pin::new_unchecked(&*self.operation) }
+    }
+}

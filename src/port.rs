@@ -1,0 +1,400 @@
+//! The two sides of a channel as traits, and the verbs over them: one vocabulary for every channel and
+//! every view of one.
+
+use std::collections::VecDeque;
+
+use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
+use crate::operation::Arm;
+
+/// A side of a channel that values are taken from: [`Channel`](crate::Channel),
+/// [`Receiver`](crate::Receiver), and references to them.
+///
+/// The trait is sealed: channels are what this library is made for.
+pub trait ReadPort {
+    /// What is taken.
+    type Item: 'static;
+
+    /// Takes the next value; see [`take`].
+    #[track_caller]
+    fn take(&self) -> Option<Self::Item>;
+
+    /// Takes a value if there is one now; see [`poll`].
+    fn poll(&self) -> Result<Self::Item, PollError>;
+
+    /// Takes the next value and hands it to `f`; see [`take_then_callback`].
+    #[track_caller]
+    fn take_then_callback<F>(&self, f: F) -> Result<(), TooManyCallbacks<(), F>>
+    where
+        F: FnOnce(Option<Self::Item>) + 'static;
+
+    #[doc(hidden)]
+    type Taking<'a>: Arm<Answer = Option<Self::Item>>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn taking(&self) -> Self::Taking<'_>;
+}
+
+/// A side of a channel that values are put to: [`Channel`](crate::Channel), [`Sender`](crate::Sender), and
+/// references to them.
+///
+/// The trait is sealed: channels are what this library is made for.
+pub trait WritePort {
+    /// What is put.
+    type Item: 'static;
+
+    /// Puts a value; see [`put`].
+    #[track_caller]
+    fn put(&self, value: Self::Item) -> Result<(), Closed<Self::Item>>;
+
+    /// Puts a value if that can be done now; see [`offer`].
+    fn offer(&self, value: Self::Item) -> Result<(), OfferError<Self::Item>>;
+
+    /// Puts a value and then calls `f`; see [`put_then_callback`].
+    #[track_caller]
+    fn put_then_callback<F>(&self, value: Self::Item, f: F) -> Result<(), TooManyCallbacks<Self::Item, F>>
+    where
+        F: FnOnce(Result<(), Closed<Self::Item>>) + 'static;
+
+    /// Ends the channel at once; see [`close`].
+    fn close(&self);
+
+    /// Ends the channel after what waits to be put; see [`drain`].
+    fn drain(&self);
+
+    #[doc(hidden)]
+    type Putting<'a, S: Source<Self::Item>>: Arm<Answer = Result<(), Closed<Self::Item>>>
+    where
+        Self: 'a,
+        S: 'a;
+
+    #[doc(hidden)]
+    fn putting<'a, S: Source<Self::Item>>(&'a self, source: S) -> Self::Putting<'a, S>
+    where
+        S: 'a;
+}
+
+impl<P: ReadPort + ?Sized> ReadPort for &P {
+    type Item = P::Item;
+    type Taking<'a>
+        = P::Taking<'a>
+    where
+        Self: 'a;
+
+    #[inline(always)]
+    #[track_caller]
+    fn take(&self) -> Option<P::Item> {
+        (**self).take()
+    }
+
+    #[inline(always)]
+    fn poll(&self) -> Result<P::Item, PollError> {
+        (**self).poll()
+    }
+
+    #[track_caller]
+    fn take_then_callback<F>(&self, f: F) -> Result<(), TooManyCallbacks<(), F>>
+    where
+        F: FnOnce(Option<Self::Item>) + 'static,
+    {
+        (**self).take_then_callback(f)
+    }
+
+    #[inline(always)]
+    fn taking(&self) -> P::Taking<'_> {
+        (**self).taking()
+    }
+}
+
+impl<P: WritePort + ?Sized> WritePort for &P {
+    type Item = P::Item;
+    type Putting<'a, S: Source<P::Item>>
+        = P::Putting<'a, S>
+    where
+        Self: 'a,
+        S: 'a;
+
+    #[inline(always)]
+    #[track_caller]
+    fn put(&self, value: P::Item) -> Result<(), Closed<P::Item>> {
+        (**self).put(value)
+    }
+
+    #[inline(always)]
+    fn offer(&self, value: P::Item) -> Result<(), OfferError<P::Item>> {
+        (**self).offer(value)
+    }
+
+    #[track_caller]
+    fn put_then_callback<F>(&self, value: P::Item, f: F) -> Result<(), TooManyCallbacks<P::Item, F>>
+    where
+        F: FnOnce(Result<(), Closed<P::Item>>) + 'static,
+    {
+        (**self).put_then_callback(value, f)
+    }
+
+    fn close(&self) {
+        (**self).close();
+    }
+
+    fn drain(&self) {
+        (**self).drain();
+    }
+
+    #[inline(always)]
+    fn putting<'a, S: Source<P::Item>>(&'a self, source: S) -> P::Putting<'a, S>
+    where
+        S: 'a,
+    {
+        (**self).putting(source)
+    }
+}
+
+/// Where a branch that puts has its value from: an `Option` or the front of a `VecDeque`, borrowed by
+/// `put(&c, from slot)`.
+///
+/// A slot that is empty turns its branch off. Only the branch that wins has emptied it.
+pub trait Source<T> {
+    /// Takes the value out.
+    fn pull(&mut self) -> Option<T>;
+
+    /// Puts back what was pulled and not put.
+    fn restore(&mut self, value: T);
+}
+
+impl<T> Source<T> for &mut Option<T> {
+    fn pull(&mut self) -> Option<T> {
+        self.take()
+    }
+
+    fn restore(&mut self, value: T) {
+        **self = Some(value);
+    }
+}
+
+impl<T> Source<T> for &mut VecDeque<T> {
+    fn pull(&mut self) -> Option<T> {
+        self.pop_front()
+    }
+
+    fn restore(&mut self, value: T) {
+        self.push_front(value);
+    }
+}
+
+/// A value written in the branch itself. If the branch loses, the value goes with it.
+pub struct Given<T>(pub(crate) Option<T>);
+
+impl<T> Source<T> for Given<T> {
+    fn pull(&mut self) -> Option<T> {
+        self.0.take()
+    }
+
+    fn restore(&mut self, value: T) {
+        self.0 = Some(value);
+    }
+}
+
+/// Takes the next value from `port`, and waits for it as long as it takes.
+///
+/// | the channel | gives |
+/// | --- | --- |
+/// | holds a value, or somebody waits to put | the oldest value, at once |
+/// | is open and empty | waits; those who wait are served in order of arrival |
+/// | is closed, and nothing is left | `None`, now and for ever |
+///
+/// While the process is being unwound, or its thread is panicking, it does not wait: `None` then.
+///
+/// # Panics
+/// If it would have to wait and the caller is no process.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let c = Channel::new();
+///     let out = c.clone();
+///     go(move || {
+///         put(&out, "hello").or_stop();
+///         close(&out);
+///     });
+///     assert_eq!(take(&c), Some("hello"));
+///     assert_eq!(take(&c), None);
+/// });
+/// ```
+#[inline(always)]
+#[track_caller]
+pub fn take<P: ReadPort + ?Sized>(port: &P) -> Option<P::Item> {
+    port.take()
+}
+
+/// Puts `value` to `port`, and waits as long as it takes until the channel has accepted it: without a
+/// buffer, until somebody has taken it.
+///
+/// | the channel | does |
+/// | --- | --- |
+/// | has somebody waiting to take | hands the value over, `Ok` at once |
+/// | has room in its buffer | keeps the value, `Ok` at once |
+/// | is full, or has no buffer | waits; those who wait are served in order of arrival |
+/// | is closed, or is being closed | `Err(Closed(value))` |
+///
+/// While the process is being unwound, or its thread is panicking, it does not wait: `Err(Closed(value))`
+/// then.
+///
+/// # Errors
+/// [`Closed`], with the value, if nobody will ever take it.
+///
+/// # Panics
+/// If it would have to wait and the caller is no process.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let c = Channel::buffered(1);
+///     assert!(put(&c, 1).is_ok());
+///     close(&c);
+///     assert_eq!(put(&c, 2), Err(csp::Closed(2)));
+///     assert_eq!(take(&c), Some(1));
+/// });
+/// ```
+#[inline(always)]
+#[track_caller]
+pub fn put<P: WritePort + ?Sized>(port: &P, value: P::Item) -> Result<(), Closed<P::Item>> {
+    port.put(value)
+}
+
+/// Takes a value if there is one now, and never waits.
+///
+/// # Errors
+/// [`PollError::Empty`] if there is nothing now, [`PollError::Closed`] if there never will be.
+///
+/// ```
+/// use csp::{PollError, prelude::*};
+///
+/// let c = Channel::buffered(1);
+/// assert_eq!(poll(&c), Err(PollError::Empty));
+/// offer(&c, 1).unwrap();
+/// close(&c);
+/// assert_eq!(poll(&c), Ok(1));
+/// assert_eq!(poll(&c), Err(PollError::Closed));
+/// ```
+#[inline(always)]
+pub fn poll<P: ReadPort + ?Sized>(port: &P) -> Result<P::Item, PollError> {
+    port.poll()
+}
+
+/// Puts a value if that can be done now, and never waits: without a buffer it succeeds only while somebody
+/// waits to take.
+///
+/// # Errors
+/// [`OfferError::Full`] if there is no room, [`OfferError::Closed`] if the channel is closed; both with the
+/// value.
+///
+/// ```
+/// use csp::{OfferError, prelude::*};
+///
+/// let c = Channel::buffered(1);
+/// assert_eq!(offer(&c, 1), Ok(()));
+/// assert_eq!(offer(&c, 2), Err(OfferError::Full(2)));
+/// close(&c);
+/// assert_eq!(offer(&c, 3), Err(OfferError::Closed(3)));
+/// ```
+#[inline(always)]
+pub fn offer<P: WritePort + ?Sized>(port: &P, value: P::Item) -> Result<(), OfferError<P::Item>> {
+    port.offer(value)
+}
+
+/// Ends a channel at once. Later puts fail; those that wait fail, each with its value; what is in the buffer
+/// can still be taken; whoever waits to take gets `None`. Closing again does nothing.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// let c = Channel::buffered(2);
+/// offer(&c, 1).unwrap();
+/// close(&c);
+/// close(&c);
+/// assert!(offer(&c, 2).is_err());
+/// assert_eq!(poll(&c), Ok(1));
+/// ```
+pub fn close<P: WritePort + ?Sized>(port: &P) {
+    port.close();
+}
+
+/// Ends a channel after what has been put. Later puts fail; those that wait already are still delivered, in
+/// order, before the channel counts as closed. (core.async's `close!`.)
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let c = Channel::new();
+///     let out = c.clone();
+///     go_now(move || put(&out, 1).unwrap());
+///     drain(&c);
+///     assert!(put(&c, 2).is_err());
+///     assert_eq!(take(&c), Some(1));
+///     assert_eq!(take(&c), None);
+/// });
+/// ```
+pub fn drain<P: WritePort + ?Sized>(port: &P) {
+    port.drain();
+}
+
+/// Takes the next value and hands it to `f`, for code that is not in a process. `f` runs later, in a turn of
+/// the scheduler, never inside this call and never inside somebody else's operation; `None` says that the
+/// channel is closed. It must not wait. When the scheduler ends first, `f` is dropped uncalled.
+///
+/// # Errors
+/// [`TooManyCallbacks`], with `f`, if 1,024 callbacks (or what the channel's builder says) wait to take.
+///
+/// # Panics
+/// If no scheduler runs on this thread.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let c = Channel::new();
+///     take_then_callback(&c, |value| assert_eq!(value, Some(7))).unwrap();
+///     put(&c, 7).unwrap();
+/// });
+/// ```
+#[track_caller]
+pub fn take_then_callback<P, F>(port: &P, f: F) -> Result<(), TooManyCallbacks<(), F>>
+where
+    P: ReadPort + ?Sized,
+    F: FnOnce(Option<P::Item>) + 'static,
+{
+    port.take_then_callback(f)
+}
+
+/// Puts a value and calls `f` when it was accepted, or with the value if the channel was closed. For code
+/// that is not in a process; `f` runs as that of [`take_then_callback`].
+///
+/// # Errors
+/// [`TooManyCallbacks`], with the value and `f`, if 1,024 callbacks (or what the channel's builder says) wait
+/// to put.
+///
+/// # Panics
+/// If no scheduler runs on this thread.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let c = Channel::new();
+///     put_then_callback(&c, 7, |answer| assert!(answer.is_ok())).unwrap();
+///     assert_eq!(take(&c), Some(7));
+/// });
+/// ```
+#[track_caller]
+pub fn put_then_callback<P, F>(port: &P, value: P::Item, f: F) -> Result<(), TooManyCallbacks<P::Item, F>>
+where
+    P: WritePort + ?Sized,
+    F: FnOnce(Result<(), Closed<P::Item>>) + 'static,
+{
+    port.put_then_callback(value, f)
+}

@@ -1,0 +1,335 @@
+//! One process: a coroutine on a stack of its own, and the record of it.
+//!
+//! ```text
+//!   Record                                   the process's stack
+//!   ┌──────────────────────────┐             ┌──────────────────────────────┐ base
+//!   │ claim (begins with node) │◄──────┐     │ corosensei: link to whoever  │
+//!   │ state, doom              │       │     │   resumed it                 │
+//!   │ yielder ─────────────────┼───────┼────►│ the user's frames            │
+//!   │ routine ─────────────────┼──┐    │     │   …                          │
+//!   │ waiting: instruction ────┼──┼────┼────►│   an operation that waits    │
+//!   │ id, name, place          │  │    └─────┼──── its waiter               │
+//!   └──────────────────────────┘  └─────────►│ registers, while suspended   │
+//!                                            │ guard                        │
+//!                                            └──────────────────────────────┘ limit
+//! ```
+//!
+//! A process that has not started has no stack yet; one that has ended has given it back. This file and
+//! `stack` are the only ones that know corosensei.
+
+use std::any::{Any, TypeId};
+use std::cell::{Cell, UnsafeCell};
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr;
+use std::rc::Rc;
+
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+
+use crate::id::ProcessId;
+use crate::operation::Instruction;
+use crate::place::Place;
+use crate::ready::{Kind, Node};
+use crate::report::Parked;
+use crate::stack::Stack;
+use crate::time::Time;
+use crate::wait::Claim;
+
+/// With what a process is resumed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resume {
+    GoOn,
+    /// Throw [`Unwound`] out of the wait.
+    Unwind,
+}
+
+/// How a coroutine came to its end.
+pub(crate) enum Exit {
+    Returned,
+    Panicked(Box<dyn Any + Send>),
+}
+
+type Routine = Coroutine<Resume, Instruction, Exit, Stack>;
+
+/// What is thrown through a process's frames to end it.
+pub(crate) struct Unwound;
+
+/// Why a process is being unwound.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Doom {
+    Stopped,
+    Killed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    /// Not started: the body is still here, and there is no stack.
+    New,
+    Running,
+    /// Suspended, and in the ready queue or soon to be.
+    Ready,
+    /// Suspended, in the instruction that `waiting` says.
+    Parked,
+    Ended,
+}
+
+/// How a process ended, for whoever waits for its result.
+pub(crate) enum Ending {
+    Returned,
+    /// With the value given to `stop_with`.
+    Stopped(Option<Box<dyn Any>>),
+    Killed,
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// What is to be done when a process has ended, however it did. A panic it has no use for is given back.
+pub(crate) type Sequel = Box<dyn FnOnce(Ending) -> Option<Box<dyn Any + Send>>>;
+
+/// What a process is made of.
+pub(crate) struct Spec {
+    pub(crate) name: Option<Rc<str>>,
+    pub(crate) stack_size: usize,
+    pub(crate) spawned_at: Place,
+    /// The type of its result and what it is called, for `stop_with`. Main's may borrow: it has none.
+    pub(crate) result: Option<(TypeId, &'static str)>,
+    pub(crate) body: Box<dyn FnOnce()>,
+    pub(crate) sequel: Option<Sequel>,
+}
+
+/// How often a process may swallow its unwinding before it is given up.
+const PATIENCE: u32 = 1000;
+
+/// The record of a process.
+///
+/// Invariants:
+/// - `claim` is the first field, so that a node of kind `Process` is the beginning of a record.
+/// - A record stays in its scheduler's table, and so alive, until its process has ended. A process that
+///   has been abandoned in the middle keeps its record, and its stack, for ever.
+/// - `routine` is used by the scheduler alone, which never resumes it while it runs.
+/// - `yielder` is valid from the process's first step until its last.
+#[repr(C)]
+pub(crate) struct Record {
+    pub(crate) claim: Claim,
+    yielder: Cell<*const Yielder<Resume, Instruction>>,
+    routine: UnsafeCell<Option<ManuallyDrop<Routine>>>,
+    pub(crate) state: Cell<State>,
+    pub(crate) doom: Cell<Option<Doom>>,
+    swallowed: Cell<u32>,
+    waiting: Cell<Option<(Instruction, Time)>>,
+    /// The number of the doorbell that may wake it now; 0 if none.
+    pub(crate) bell: Cell<u64>,
+    /// Its place in the table.
+    pub(crate) slot: Cell<usize>,
+    guard: Cell<(usize, usize)>,
+    body: Cell<Option<Box<dyn FnOnce()>>>,
+    sequel: Cell<Option<Sequel>>,
+    left: Cell<Option<Box<dyn Any>>>,
+    pub(crate) id: ProcessId,
+    pub(crate) name: Option<Rc<str>>,
+    pub(crate) spawned_at: Place,
+    pub(crate) stack_size: usize,
+    pub(crate) result: Option<(TypeId, &'static str)>,
+}
+
+/// What a step of a process came to.
+pub(crate) enum Step {
+    Yielded(Instruction),
+    Ended(Exit),
+}
+
+impl Record {
+    pub(crate) fn new(id: ProcessId, spec: Spec) -> Rc<Record> {
+        Rc::new(Record {
+            claim: Claim::new(Kind::Process),
+            yielder: Cell::new(ptr::null()),
+            routine: UnsafeCell::new(None),
+            state: Cell::new(State::New),
+            doom: Cell::new(None),
+            swallowed: Cell::new(0),
+            waiting: Cell::new(None),
+            bell: Cell::new(0),
+            slot: Cell::new(0),
+            guard: Cell::new((0, 0)),
+            body: Cell::new(Some(spec.body)),
+            sequel: Cell::new(spec.sequel),
+            left: Cell::new(None),
+            id,
+            name: spec.name,
+            spawned_at: spec.spawned_at,
+            stack_size: spec.stack_size,
+            result: spec.result,
+        })
+    }
+
+    /// A record of a process that never was: what `go` gives while everything is being unwound.
+    pub(crate) fn ended(spec: Spec) -> Rc<Record> {
+        let record = Record::new(ProcessId(0), spec);
+        record.state.set(State::Ended);
+        record
+    }
+
+    /// The record whose node this is.
+    ///
+    /// # Safety
+    /// The node is of kind `Process` and was popped from the ready queue just now.
+    #[inline(always)]
+    pub(crate) unsafe fn of<'a>(node: *const Node) -> &'a Record {
+        // SAFETY: a node of kind `Process` begins a claim, which begins a record (both `repr(C)`), and a
+        // record that was queued is in the table (invariant).
+        unsafe { &*node.cast::<Record>() }
+    }
+
+    /// The body of a process that has not started.
+    pub(crate) fn take_body(&self) -> Option<Box<dyn FnOnce()>> {
+        self.body.take()
+    }
+
+    pub(crate) fn take_sequel(&self) -> Option<Sequel> {
+        self.sequel.take()
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.state.get() != State::Ended
+    }
+
+    /// What to call it in a report.
+    pub(crate) fn title(&self) -> String {
+        match &self.name {
+            Some(name) => format!("process {} `{name}`", self.id),
+            None => format!("process {}", self.id),
+        }
+    }
+
+    /// Gives the process its stack. It runs with the first [`resume`](Record::resume).
+    pub(crate) fn start(&self, stack: Stack) {
+        let Some(body) = self.body.take() else { unreachable!("a process starts once") };
+        self.guard.set((stack.guard().start, stack.guard().end));
+        let record: *const Record = self;
+        let routine = Routine::with_stack(stack, move |yielder, _: Resume| {
+            // SAFETY: the record outlives its process (invariant).
+            unsafe { (*record).yielder.set(yielder) };
+            match catch_unwind(AssertUnwindSafe(body)) {
+                Ok(()) => Exit::Returned,
+                Err(payload) => Exit::Panicked(payload),
+            }
+        });
+        // SAFETY: the process does not run, and only the scheduler, which calls this, uses the field.
+        unsafe { *self.routine.get() = Some(ManuallyDrop::new(routine)) };
+    }
+
+    /// Runs the process up to its next instruction, or its end.
+    #[inline(always)]
+    pub(crate) fn resume(&self, how: Resume) -> Step {
+        self.state.set(State::Running);
+        self.waiting.set(None);
+        // SAFETY: only the scheduler uses the field, and it does not resume a process that runs; what
+        // runs in between cannot reach it.
+        let Some(routine) = (unsafe { &mut *self.routine.get() }) else { unreachable!("it has started") };
+        match routine.resume(how) {
+            CoroutineResult::Yield(instruction) => Step::Yielded(instruction),
+            CoroutineResult::Return(exit) => Step::Ended(exit),
+        }
+    }
+
+    /// The stack of a process that has ended.
+    pub(crate) fn take_stack(&self) -> Option<Stack> {
+        // SAFETY: the process does not run, and only the scheduler, which calls this, uses the field.
+        let routine = unsafe { (*self.routine.get()).take() };
+        routine.map(|routine| ManuallyDrop::into_inner(routine).into_stack())
+    }
+
+    /// Yields an instruction; called by the process itself. Does not return if the process is to end.
+    #[inline(always)]
+    pub(crate) fn suspend(&self, instruction: Instruction) {
+        // SAFETY: the process runs, so its yielder is valid (invariant).
+        if unsafe { (*self.yielder.get()).suspend(instruction) } == Resume::Unwind {
+            throw();
+        }
+    }
+
+    /// How it came to its end, and what `stop_with` left.
+    pub(crate) fn ending(&self, exit: Exit) -> Ending {
+        match (self.doom.get(), exit) {
+            (None, Exit::Returned) => Ending::Returned,
+            // A panic on the way out is still a panic.
+            (_, Exit::Panicked(payload)) if !payload.is::<Unwound>() => Ending::Panicked(payload),
+            (Some(Doom::Stopped), _) => Ending::Stopped(self.left.take()),
+            (Some(Doom::Killed), _) => Ending::Killed,
+            // It has thrown what another process was unwound with.
+            (None, Exit::Panicked(payload)) => Ending::Panicked(payload),
+        }
+    }
+
+    pub(crate) fn leave(&self, value: Box<dyn Any>) {
+        self.left.set(Some(value));
+    }
+
+    /// The process has caught its unwinding and would wait: it is thrown out again, but not for ever.
+    #[cold]
+    pub(crate) fn throw_again(&self) -> ! {
+        self.swallowed.set(self.swallowed.get() + 1);
+        if self.swallowed.get() > PATIENCE {
+            self.suspend(Instruction::Abandon);
+        }
+        throw()
+    }
+
+    /// Notes in what the process is parked.
+    #[inline(always)]
+    pub(crate) fn set_waiting(&self, instruction: Instruction, since: Time) {
+        self.state.set(State::Parked);
+        self.waiting.set(Some((instruction, since)));
+    }
+
+    /// Marks it to be unwound in its next turn, and takes it out of what it waits in.
+    pub(crate) fn kill(&self) {
+        match self.state.get() {
+            State::Ended | State::Running => return,
+            State::New | State::Ready => {}
+            State::Parked => self.withdraw(),
+        }
+        if self.doom.get().is_none() {
+            self.doom.set(Some(Doom::Killed));
+        }
+    }
+
+    /// Ends its wait, if nobody has, and makes it runnable.
+    fn withdraw(&self) {
+        if let Some(parking) = self.waiting.get().and_then(|(instruction, _)| instruction.parking()) {
+            // SAFETY: it is parked: it has not been resumed since it yielded this.
+            unsafe { parking.operation() }.withdraw();
+        }
+        self.claim.claim(u32::MAX);
+    }
+
+    /// What it waits for, if it is parked.
+    pub(crate) fn parked(&self, now: Time) -> Option<Parked> {
+        let (instruction, since) = self.waiting.get().filter(|_| self.state.get() == State::Parked)?;
+        let parking = instruction.parking()?;
+        let mut wants = Vec::new();
+        // SAFETY: it is parked: it has not been resumed since it yielded this.
+        unsafe { parking.operation() }.describe(&mut |want| wants.push(want));
+        Some(Parked {
+            id: self.id,
+            name: self.name.as_deref().map(str::to_owned),
+            spawned_at: self.spawned_at,
+            instruction: instruction.verb(),
+            waits_at: parking.place,
+            since: now - since,
+            wants,
+        })
+    }
+
+    /// The addresses of its stack's guard; none if it has no stack.
+    pub(crate) fn stack_guard(&self) -> Range<usize> {
+        let (start, end) = self.guard.get();
+        start..end
+    }
+}
+
+/// Throws the process out. `resume_unwind` rather than `panic!`: no hook is called, nothing printed.
+#[cold]
+pub(crate) fn throw() -> ! {
+    resume_unwind(Box::new(Unwound))
+}

@@ -1,0 +1,30 @@
+//! What a scheduler rests on: a clock, a way to wait, a way to be woken from elsewhere.
+//!
+//! The scheduler never blocks; whoever drives it asks its reactor to, when nobody can run. Two come with the library:
+//!
+//! | reactor | its clock | waiting |
+//! | --- | --- | --- |
+//! | [`RealTime`] | the machine's, monotonic | parks the thread until the time has come or somebody wakes it |
+//! | [`VirtualTime`] | stands still while anybody can run | jumps to the next timer at once |
+
+mod park;
+mod virtual_time;
+
+use std::rc::Rc;
+
+pub use park::RealTime;
+pub use virtual_time::VirtualTime;
+
+use crate::time::{Clock, Time};
+
+/// Waiting for time and for others, on behalf of one scheduler.
+pub trait Reactor {
+    /// The clock that timers go by.
+    fn clock(&self) -> Rc<dyn Clock>;
+
+    /// Something that ends a [`wait`](Reactor::wait) from any thread: the one in progress, or else the next.
+    fn waker(&self) -> Box<dyn Fn() + Send + Sync>;
+
+    /// Waits until the clock shows `until` (`None`: for ever), or until woken. To return early is allowed.
+    fn wait(&mut self, until: Option<Time>);
+}

@@ -1,0 +1,142 @@
+//! Who may run next: one queue per scheduler, in order of becoming runnable.
+//!
+//! ```text
+//!   Ready ── head ─► Node ─► Node ─► Node ◄─ tail ── Ready
+//! ```
+//!
+//! To wake somebody is to push its node here; nobody ever calls upwards. The nodes belong to those who
+//! run (they are the first part of a process's record, or of a callback), so that waking allocates
+//! nothing.
+
+use std::cell::Cell;
+use std::ptr;
+
+/// What the scheduler does with a node whose turn it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// Resume the process whose record begins with this node.
+    Process,
+    /// Run the task (a callback, a waker) of this number.
+    Task(usize),
+}
+
+/// A place in the queue.
+///
+/// Invariant: while `queued`, the node is alive and at the same address. Its owner keeps that: the
+/// process table holds a record until its process has ended, the table of tasks a task until it has
+/// run, and a scheduler empties its queue before it lets either go.
+pub(crate) struct Node {
+    next: Cell<*const Node>,
+    queued: Cell<bool>,
+    kind: Cell<Kind>,
+}
+
+impl Node {
+    pub(crate) fn new(kind: Kind) -> Node {
+        Node { next: Cell::new(ptr::null()), queued: Cell::new(false), kind: Cell::new(kind) }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind.get()
+    }
+
+    pub(crate) fn set_kind(&self, kind: Kind) {
+        self.kind.set(kind);
+    }
+
+}
+
+/// The queue. Invariant: it links exactly the nodes that are `queued` in it.
+pub(crate) struct Ready {
+    head: Cell<*const Node>,
+    tail: Cell<*const Node>,
+}
+
+impl Ready {
+    pub(crate) fn new() -> Ready {
+        Ready { head: Cell::new(ptr::null()), tail: Cell::new(ptr::null()) }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head.get().is_null()
+    }
+
+    /// The last in the queue, for telling later whether its turn has passed.
+    pub(crate) fn last(&self) -> *const Node {
+        self.tail.get()
+    }
+
+    /// Puts a node at the end of the queue. One that is in it already keeps its place.
+    ///
+    /// # Safety
+    /// The node stays alive, at this address, until it has been popped.
+    #[inline(always)]
+    pub(crate) unsafe fn push(&self, node: &Node) {
+        if node.queued.replace(true) {
+            return;
+        }
+        node.next.set(ptr::null());
+        let last = self.tail.replace(node);
+        if last.is_null() {
+            self.head.set(node);
+        } else {
+            // SAFETY: `last` is queued here, hence alive (invariant of `Node`).
+            unsafe { (*last).next.set(node) }
+        }
+    }
+
+    /// Puts a node at the head of the queue: it is the very next to run.
+    ///
+    /// # Safety
+    /// As for [`push`](Ready::push), and the node is not queued yet.
+    pub(crate) unsafe fn push_front(&self, node: &Node) {
+        debug_assert!(!node.queued.get());
+        node.queued.set(true);
+        node.next.set(self.head.replace(node));
+        if self.tail.get().is_null() {
+            self.tail.set(node);
+        }
+    }
+
+    /// Takes the node whose turn it is.
+    #[inline(always)]
+    pub(crate) fn pop(&self) -> Option<*const Node> {
+        let first = self.head.get();
+        if first.is_null() {
+            return None;
+        }
+        // SAFETY: `first` is queued here, hence alive (invariant of `Node`).
+        let node = unsafe { &*first };
+        self.head.set(node.next.get());
+        if node.next.get().is_null() {
+            self.tail.set(ptr::null());
+        }
+        node.queued.set(false);
+        Some(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_come_first_served_and_never_twice() {
+        let ready = Ready::new();
+        let nodes: Vec<Node> = (0..3).map(|n| Node::new(Kind::Task(n))).collect();
+        // SAFETY: the nodes outlive the queue's use of them: all are popped below.
+        unsafe {
+            ready.push(&nodes[0]);
+            ready.push(&nodes[1]);
+            ready.push(&nodes[0]);
+            ready.push_front(&nodes[2]);
+        }
+        let mut order = Vec::new();
+        while let Some(node) = ready.pop() {
+            // SAFETY: it is one of `nodes`.
+            order.push(unsafe { (*node).kind() });
+        }
+        assert_eq!(order, [Kind::Task(2), Kind::Task(0), Kind::Task(1)]);
+        assert!(ready.is_empty() && nodes.iter().all(|n| !n.queued.get()));
+    }
+}

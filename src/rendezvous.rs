@@ -1,0 +1,464 @@
+//! Where takers and putters meet: the state of one channel, and every rule of what an operation does in
+//! each state. It knows waiters, not processes; it never waits itself.
+//!
+//! ```text
+//!   put ─► [ puts: Waiter ─ Waiter ─ … ] ─► [ store: v v v v ] ─► [ takes: Waiter ─ Waiter ─ … ] ─► take
+//!            (only while the store is full)                         (only while nothing is held)
+//! ```
+//!
+//! No code of the user runs while the store is borrowed. The built-in buffers call none; a buffer of the
+//! user's is taken out while it runs; a promise is shared first and copied later. What a buffer drops is
+//! handed to the caller, who lets go of it last.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+
+use crate::buffer::{Buffer, Dropping, Fixed, Promise, Sliding};
+use crate::wait::{Claim, Queue, Waiter};
+
+/// Where values are kept.
+pub(crate) enum Store<T> {
+    Unbuffered,
+    Fixed(Fixed<T>),
+    Dropping(Dropping<T>),
+    Sliding(Sliding<T>),
+    Promise(Promise<T>),
+    /// `None` while it runs.
+    User(Option<Box<dyn Buffer<T>>>),
+}
+
+/// What a rendezvous has to take care of, known from its store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nature {
+    /// Values go from hand to hand.
+    Unbuffered,
+    /// A buffer of ours, which runs no code of the user.
+    Plain,
+    /// Every taker copies.
+    Promise,
+    /// A buffer of the user's.
+    User,
+}
+
+/// What became of a put.
+pub(crate) enum Put<I, O> {
+    /// Accepted. A value that a buffer dropped for it is to be dropped by the caller.
+    Accepted(Option<O>),
+    /// Closed: the value comes back.
+    Closed(I),
+    /// It would have to wait.
+    Wait(I),
+}
+
+/// What became of a take.
+pub(crate) enum Take<O> {
+    /// A value. Those that a buffer dropped meanwhile are to be dropped by the caller.
+    Value(O, Vec<O>),
+    /// Closed, and nothing left.
+    Closed,
+    /// It would have to wait.
+    Wait,
+}
+
+/// The state of a channel.
+///
+/// Invariants, checked after every operation in debug builds (SPEC 1.1 to 1.3): nobody waits to take
+/// while a value is held; without a buffer nobody waits to take while somebody waits to put; when
+/// closed nobody waits to take.
+pub(crate) struct Rendezvous<I, O> {
+    takes: Queue<O>,
+    puts: Queue<I>,
+    /// No more puts.
+    shut: Cell<bool>,
+    /// A timer will end it: shut for putters, open for takers until then.
+    timed: Cell<bool>,
+    /// Whether the store would accept a value: kept, for to ask a buffer of the user's is to run it.
+    room: Cell<bool>,
+    /// How many values can be taken from `returned` and the store.
+    held: Cell<usize>,
+    nature: Nature,
+    store: RefCell<Store<O>>,
+    /// Values that were handed out and came back: next to be taken, beyond the store's size.
+    returned: RefCell<VecDeque<O>>,
+}
+
+/// Where nothing stands between the two ends of a channel, what is put is what is taken.
+#[inline(always)]
+fn through<I: 'static, O: 'static>(value: I) -> O {
+    let mut value = Some(value);
+    let same = (&mut value as &mut dyn Any).downcast_mut::<Option<O>>();
+    same.and_then(Option::take).expect("a channel whose ends differ in type has a transducer")
+}
+
+impl<I: 'static, O: 'static> Rendezvous<I, O> {
+    pub(crate) fn new(store: Store<O>) -> Rendezvous<I, O> {
+        let (room, held) = store.look();
+        Rendezvous {
+            takes: Queue::new(),
+            puts: Queue::new(),
+            shut: Cell::new(false),
+            timed: Cell::new(false),
+            room: Cell::new(room),
+            held: Cell::new(held),
+            nature: match store {
+                Store::Unbuffered => Nature::Unbuffered,
+                Store::Fixed(_) | Store::Dropping(_) | Store::Sliding(_) => Nature::Plain,
+                Store::Promise(_) => Nature::Promise,
+                Store::User(_) => Nature::User,
+            },
+            store: RefCell::new(store),
+            returned: RefCell::new(VecDeque::new()),
+        }
+    }
+
+    /// Accepts no puts, and ends for its takers when [`expire`](Rendezvous::expire) is called.
+    pub(crate) fn new_timed() -> Rendezvous<I, O> {
+        let rendezvous = Rendezvous::new(Store::Unbuffered);
+        rendezvous.shut.set(true);
+        rendezvous.timed.set(true);
+        rendezvous
+    }
+
+    pub(crate) fn is_shut(&self) -> bool {
+        self.shut.get()
+    }
+
+    /// Whether every later take gives `None`.
+    #[inline(always)]
+    fn is_over(&self) -> bool {
+        self.shut.get() && !self.timed.get() && self.held.get() == 0 && !self.puts.has_any()
+    }
+
+    pub(crate) fn callbacks(&self) -> (usize, usize) {
+        (self.takes.callbacks(), self.puts.callbacks())
+    }
+
+    pub(crate) fn held(&self) -> usize {
+        self.held.get()
+    }
+
+    /// Puts if that can be done at once. Only `Accepted` has changed anything.
+    #[inline(always)]
+    pub(crate) fn put(&self, value: I) -> Put<I, O> {
+        if self.shut.get() {
+            return Put::Closed(value);
+        }
+        // Whoever waits to take finds the buffer empty: it can be passed by, if it is ours.
+        if matches!(self.nature, Nature::Unbuffered | Nature::Plain)
+            && let Some(taker) = self.takes.serve()
+        {
+            taker.give(through(value));
+            self.check();
+            return Put::Accepted(None);
+        }
+        if self.room.get() { Put::Accepted(self.accept(through(value))) } else { Put::Wait(value) }
+    }
+
+    /// A buffered channel has accepted a value: into the store with it, and on to whoever waits for one.
+    fn accept(&self, value: O) -> Option<O> {
+        let displaced = self.add(value);
+        self.serve_takers();
+        self.check();
+        displaced
+    }
+
+    /// Gives what is held to those who wait for it.
+    fn serve_takers(&self) {
+        if self.nature == Nature::Promise {
+            // Each copies for itself, in its own time: a copy may panic.
+            while self.held.get() > 0 {
+                let Some(taker) = self.takes.serve() else { break };
+                taker.retry();
+            }
+            return;
+        }
+        while self.held.get() > 0 && self.takes.has_any() {
+            let Some(value) = self.remove() else { break };
+            match self.takes.serve() {
+                Some(taker) => taker.give(value),
+                // A buffer of the user's has answered the taker itself, through some other door.
+                None => self.returned.borrow_mut().push_front(value),
+            }
+            self.look();
+        }
+    }
+
+    /// Takes if that can be done at once. Only `Value` has changed anything.
+    #[inline(always)]
+    pub(crate) fn take(&self) -> Take<O> {
+        if self.held.get() > 0 {
+            return self.take_held();
+        }
+        let answer = match self.puts.serve() {
+            Some(putter) => match putter.receive() {
+                Some(value) => Take::Value(through(value), Vec::new()),
+                None => unreachable!("a waiting put has its value"),
+            },
+            None if self.shut.get() && !self.timed.get() => Take::Closed,
+            None => Take::Wait,
+        };
+        self.check();
+        answer
+    }
+
+    fn take_held(&self) -> Take<O> {
+        let Some(value) = self.remove() else { return self.take_nothing() };
+        if self.nature == Nature::Promise || self.puts.is_empty() {
+            return Take::Value(value, Vec::new());
+        }
+        // Should a buffer of the user's panic now, the value taken is not lost.
+        let mut kept = Kept { value: Some(value), from: self };
+        let displaced = self.admit_putters();
+        self.check();
+        match kept.value.take() {
+            Some(value) => Take::Value(value, displaced),
+            None => unreachable!("the value was kept until here"),
+        }
+    }
+
+    /// A buffer of the user's said that it held something, and then gave nothing: the deed counts.
+    #[cold]
+    fn take_nothing(&self) -> Take<O> {
+        self.held.set(self.returned.borrow().len());
+        if self.is_over() { Take::Closed } else { Take::Wait }
+    }
+
+    /// There is room: those who wait to put move in, in order.
+    fn admit_putters(&self) -> Vec<O> {
+        let mut displaced = Vec::new();
+        while self.room.get() {
+            let Some(putter) = self.puts.serve() else { break };
+            if let Some(value) = putter.receive() {
+                displaced.extend(self.add(through(value)));
+            }
+        }
+        displaced
+    }
+
+    /// Leaves a taker, unless it could go on at once.
+    ///
+    /// # Safety
+    /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
+    #[inline(always)]
+    pub(crate) unsafe fn enlist_take(&self, waiter: Pin<&Waiter<O>>, claim: &Claim, branch: u32) -> bool {
+        if self.held.get() > 0 || (self.shut.get() && !self.timed.get()) || self.puts.has_other(claim) {
+            return false;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.takes.push(waiter, claim, branch) };
+        true
+    }
+
+    /// Leaves a putter, unless it could go on at once.
+    ///
+    /// # Safety
+    /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
+    #[inline(always)]
+    pub(crate) unsafe fn enlist_put(&self, waiter: Pin<&Waiter<I>>, claim: &Claim, branch: u32) -> bool {
+        let ready = self.room.get() || (self.nature == Nature::Unbuffered && self.takes.has_other(claim));
+        if self.shut.get() || ready {
+            return false;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.puts.push(waiter, claim, branch) };
+        true
+    }
+
+    /// No more puts; those that wait fail, with their values. A timed one is closed by its timer alone.
+    pub(crate) fn close(&self) {
+        if self.timed.get() {
+            return;
+        }
+        self.shut.set(true);
+        // A putter that finds its value still in the slot knows that it was not accepted.
+        while self.puts.serve().is_some() {}
+        self.answer_takers();
+        self.check();
+    }
+
+    /// No more puts; those that wait are still delivered.
+    pub(crate) fn drain(&self) {
+        if self.timed.get() {
+            return;
+        }
+        self.shut.set(true);
+        self.answer_takers();
+        self.check();
+    }
+
+    /// The time of a timed one has come.
+    pub(crate) fn expire(&self) {
+        self.timed.set(false);
+        self.answer_takers();
+        self.check();
+    }
+
+    /// If nothing will ever come, those who wait for something learn it.
+    fn answer_takers(&self) {
+        if self.is_over() {
+            // A taker that finds its slot empty knows that there was nothing.
+            while self.takes.serve().is_some() {}
+        }
+    }
+
+    /// Takes back a value that was handed out and could not be used: it is the next one to be taken.
+    pub(crate) fn put_back(&self, value: O) {
+        match self.takes.serve() {
+            Some(taker) => taker.give(value),
+            None => {
+                self.returned.borrow_mut().push_front(value);
+                self.held.set(self.held.get().saturating_add(1));
+            }
+        }
+        self.check();
+    }
+
+    /// Empties it: all that is held, in order. For the time after the last taker has gone.
+    pub(crate) fn empty(&self) -> Vec<O> {
+        let mut values = Vec::new();
+        if self.nature != Nature::Promise {
+            while self.held.get() > 0 {
+                let Some(value) = self.remove() else { break };
+                values.push(value);
+            }
+        }
+        values
+    }
+
+    /// Puts a value into the store, and gives back what that displaced.
+    fn add(&self, value: O) -> Option<O> {
+        let mut store = self.store.borrow_mut();
+        let displaced = match &mut *store {
+            Store::Unbuffered => unreachable!("only a buffered channel adds"),
+            Store::Fixed(b) => b.add(value),
+            Store::Dropping(b) => b.add(value),
+            Store::Sliding(b) => b.add(value),
+            Store::Promise(promise) if promise.value.is_none() => {
+                promise.value = Some(Rc::new(value));
+                None
+            }
+            Store::Promise(_) => Some(value),
+            Store::User(b) => {
+                let buffer = b.take();
+                drop(store);
+                return self.run(buffer, move |buffer| buffer.add(value));
+            }
+        };
+        drop(store);
+        self.look();
+        displaced
+    }
+
+    /// Takes the value whose turn it is; of a promise, a copy.
+    fn remove(&self) -> Option<O> {
+        let returned = self.returned.borrow_mut().pop_front();
+        if returned.is_some() {
+            self.look();
+            return returned;
+        }
+        let mut store = self.store.borrow_mut();
+        let value = match &mut *store {
+            Store::Unbuffered => None,
+            Store::Fixed(b) => b.remove(),
+            Store::Dropping(b) => b.remove(),
+            Store::Sliding(b) => b.remove(),
+            Store::Promise(promise) => {
+                let (value, copy) = (promise.value.clone(), promise.copy);
+                drop(store);
+                return value.map(|value| copy(&value));
+            }
+            Store::User(b) => {
+                let buffer = b.take();
+                drop(store);
+                return self.run(buffer, |buffer| buffer.remove());
+            }
+        };
+        drop(store);
+        self.look();
+        value
+    }
+
+    /// Runs a buffer of the user's, which was taken out for it, and puts it back whatever happens.
+    fn run<R>(&self, buffer: Option<Box<dyn Buffer<O>>>, f: impl FnOnce(&mut dyn Buffer<O>) -> R) -> R {
+        let Some(buffer) = buffer else {
+            panic!("a buffer has used the channel it belongs to: from inside `add` and `remove` that is not possible");
+        };
+        let mut out = Out { buffer: Some(buffer), of: self };
+        let _inside = crate::inside::enter("a buffer");
+        f(&mut **out.buffer.as_mut().expect("just put there"))
+    }
+
+    /// Notes what the store says of itself.
+    fn look(&self) {
+        let (room, stored) = self.store.borrow().look();
+        self.room.set(room);
+        self.held.set(stored.saturating_add(self.returned.borrow().len()));
+    }
+
+    #[inline(always)]
+    fn check(&self) {
+        #[cfg(debug_assertions)]
+        {
+            let user = self.nature == Nature::User;
+            if self.takes.has_any() && !user {
+                debug_assert!(self.held.get() == 0, "SPEC 1.2: takers wait though a value is held");
+                debug_assert!(!self.shut.get() || self.timed.get() || self.puts.has_any(), "SPEC 1.3: takers wait though it is closed");
+            }
+            if self.puts.has_any() && !user {
+                debug_assert!(!self.room.get(), "SPEC 1.2: putters wait though there is room");
+            }
+        }
+    }
+}
+
+impl<T> Store<T> {
+    /// Whether it would accept a value, and how many it holds.
+    fn look(&self) -> (bool, usize) {
+        match self {
+            Store::Unbuffered => (false, 0),
+            Store::Fixed(b) => (!b.is_full(), b.len()),
+            Store::Dropping(b) => (true, b.len()),
+            Store::Sliding(b) => (true, b.len()),
+            Store::Promise(promise) => (true, promise.value.is_some() as usize),
+            Store::User(Some(b)) => (!b.is_full(), b.len()),
+            Store::User(None) => unreachable!("looked at while it runs"),
+        }
+    }
+}
+
+/// A buffer of the user's while it runs.
+struct Out<'a, I: 'static, O: 'static> {
+    buffer: Option<Box<dyn Buffer<O>>>,
+    of: &'a Rendezvous<I, O>,
+}
+
+impl<I: 'static, O: 'static> Drop for Out<'_, I, O> {
+    fn drop(&mut self) {
+        let Some(buffer) = self.buffer.take() else { return };
+        // To ask is the user's code too: while nothing is borrowed, and it may panic. A buffer that
+        // cannot say how it is counts as one that neither has anything nor accepts anything.
+        let asked = catch_unwind(AssertUnwindSafe(|| (!buffer.is_full(), buffer.len())));
+        let (room, stored) = asked.unwrap_or((false, 0));
+        *self.of.store.borrow_mut() = Store::User(Some(buffer));
+        self.of.room.set(room);
+        self.of.held.set(stored.saturating_add(self.of.returned.borrow().len()));
+    }
+}
+
+/// A value that was taken out and must not be lost to a panic.
+struct Kept<'a, I: 'static, O: 'static> {
+    value: Option<O>,
+    from: &'a Rendezvous<I, O>,
+}
+
+impl<I: 'static, O: 'static> Drop for Kept<'_, I, O> {
+    fn drop(&mut self) {
+        if let Some(value) = self.value.take() {
+            self.from.put_back(value);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What a scheduler has to say when things go wrong: who waits for what, and where.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::error::panic_message;
+use crate::id::ProcessId;
+use crate::place::Place;
+
+/// One thing a parked process waits for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Want {
+    /// What it would do: `take`, `put`, `sleep`, …
+    pub verb: &'static str,
+    /// With what: the channel's name or number and where it was made, or the time to wake at.
+    pub object: String,
+}
+
+/// A process that waits, as a report shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Parked {
+    /// Its number.
+    pub id: ProcessId,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Where it was started.
+    pub spawned_at: Place,
+    /// The instruction it has yielded: `take`, `put`, `alts`, `sleep`.
+    pub instruction: &'static str,
+    /// The line that waits.
+    pub waits_at: Place,
+    /// For how long it has waited, by the scheduler's clock.
+    pub since: Duration,
+    /// What it waits for: one thing, or for an `alts` one for each branch.
+    pub wants: Vec<Want>,
+}
+
+impl fmt::Display for Parked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "process {} `{name}`", self.id)?,
+            None => write!(f, "process {}", self.id)?,
+        }
+        writeln!(f, ", started at {}", self.spawned_at)?;
+        write!(f, "    waits at {} since {:?}", self.waits_at, self.since)?;
+        match &self.wants[..] {
+            [] => write!(f, " in {}", self.instruction),
+            [want] if want.verb == self.instruction => write!(f, " to {want}"),
+            wants => {
+                write!(f, " in {} over {}:", self.instruction, wants.len())?;
+                wants.iter().try_for_each(|want| write!(f, "\n        {want}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Want {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.verb {
+            "take" => write!(f, "take from {}", self.object),
+            "put" => write!(f, "put to {}", self.object),
+            verb => write!(f, "{verb} {}", self.object),
+        }
+    }
+}
+
+/// Nothing can ever run again, and main has not returned.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Deadlock {
+    /// Every process that waits, in order of making; the first is main.
+    pub parked: Vec<Parked>,
+}
+
+impl fmt::Display for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.parked.len();
+        let (all, wait) = if count == 1 { ("the only process", "waits") } else { ("all processes", "wait") };
+        write!(f, "deadlock: {all} {wait}, and nothing can wake {}:", if count == 1 { "it" } else { "them" })?;
+        self.parked.iter().try_for_each(|parked| write!(f, "\n  {parked}"))
+    }
+}
+
+/// Why [`try_run`](crate::try_run) has no value of main to give.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Nothing could ever run again. The report names every parked process.
+    Deadlock(Deadlock),
+    /// Main called [`stop`](crate::stop).
+    Stopped,
+    /// Main was killed.
+    Killed,
+    /// [`interrupt`](crate::interrupt) was called, as by a Ctrl-C handler.
+    Interrupted,
+    /// Called where it cannot be: inside another `run`, or while the thread is panicking.
+    Misplaced(&'static str),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Deadlock(report) => report.fmt(f),
+            RunError::Stopped => f.write_str("main stopped, so there is no value to return"),
+            RunError::Killed => f.write_str("main was killed, so there is no value to return"),
+            RunError::Interrupted => f.write_str("interrupted"),
+            RunError::Misplaced(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Error for RunError {}
+
+/// A panic that ended a process, or a callback.
+#[non_exhaustive]
+pub struct ProcessPanic {
+    /// Who: `process #3 "joe"`, or `a callback`.
+    pub who: String,
+    /// Where it was started.
+    pub spawned_at: Place,
+    /// What it panicked with, as `std::panic::catch_unwind` gives it.
+    pub payload: Box<dyn Any + Send>,
+}
+
+impl ProcessPanic {
+    /// What `panic!` was called with, where that is text.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        panic_message(&*self.payload)
+    }
+}
+
+impl fmt::Display for ProcessPanic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, started at {}, panicked: {}", self.who, self.spawned_at, self.message())
+    }
+}
+
+impl fmt::Debug for ProcessPanic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What a scheduler does when a process panics. (A panic of main always leaves `run`, and the holder of
+/// a [`Deferred`](crate::Deferred) is told of the panic of its process instead.)
+///
+/// ```
+/// use csp::{PanicPolicy, prelude::*};
+/// use std::{cell::RefCell, rc::Rc};
+///
+/// let seen = Rc::new(RefCell::new(Vec::new()));
+/// let log = seen.clone();
+/// csp::Builder::new()
+///     .panic_policy(PanicPolicy::handler(move |panic| log.borrow_mut().push(panic.message().to_owned())))
+///     .run(|| {
+///         go(|| panic!("out of cheese"));
+///         yield_now();
+///     });
+/// assert_eq!(*seen.borrow(), ["out of cheese"]);
+/// ```
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub enum PanicPolicy {
+    /// Print a line to standard error: who, where it was started, the message. The others go on.
+    #[default]
+    Report,
+    /// End the run: unwind all processes, then let the panic leave `run`.
+    Propagate,
+    /// Call this, on the scheduler's thread and outside any process: it must not wait. If it panics, that
+    /// panic propagates.
+    Handler(Rc<dyn Fn(ProcessPanic)>),
+}
+
+impl PanicPolicy {
+    /// A policy of the program's own.
+    #[must_use]
+    pub fn handler(f: impl Fn(ProcessPanic) + 'static) -> PanicPolicy {
+        PanicPolicy::Handler(Rc::new(f))
+    }
+}
+
+impl fmt::Debug for PanicPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PanicPolicy::Report => "Report",
+            PanicPolicy::Propagate => "Propagate",
+            PanicPolicy::Handler(_) => "Handler(..)",
+        })
+    }
+}

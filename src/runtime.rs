@@ -1,0 +1,388 @@
+//! Running a program: `run`, and what can be chosen about it.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::env;
+use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
+use std::rc::Rc;
+
+use crate::choice;
+use crate::context::{self, Config};
+use crate::letterbox::LetterBox;
+use crate::place::Place;
+use crate::process::Spec;
+use crate::reactor::{Reactor, RealTime, VirtualTime};
+use crate::report::{PanicPolicy, Parked, RunError};
+use crate::scheduler::{Scheduler, Turn};
+use crate::stack::{self, overflow};
+
+/// How many operations a process may do before it gives way, unless the builder says otherwise.
+const BUDGET: u32 = 128;
+
+/// Runs `main` as the first process of a scheduler on this thread, until it returns, and gives what it returned.
+///
+/// The other processes are then unwound, which runs their destructors. `main` may borrow from the caller; what other
+/// processes use is `'static`.
+///
+/// # Panics
+/// When `main` panics, with its panic. When nothing can ever run again: the message is the report of the
+/// [deadlock](crate::Deadlock). When `main` stops or is killed. When called inside another `run`.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// let greeting = String::from("hello");
+/// let length = csp::run(|| greeting.len());
+/// assert_eq!(length, 5);
+/// ```
+#[track_caller]
+pub fn run<R>(main: impl FnOnce() -> R) -> R {
+    Builder::new().run(main)
+}
+
+/// Runs `main` as [`run`] does, and says what prevented a result instead of panicking with it.
+///
+/// # Errors
+/// [`RunError`]: a deadlock, with its report; `main` stopped, was killed or interrupted; or the call was made where none
+/// can be.
+///
+/// # Panics
+/// When `main` panics, with its panic.
+///
+/// ```
+/// use csp::{RunError, prelude::*};
+///
+/// match csp::try_run(|| take(&Channel::<()>::new())) {
+///     Err(RunError::Deadlock(report)) => println!("{report}"),
+///     _ => unreachable!("nobody can put to that channel"),
+/// }
+/// ```
+#[track_caller]
+pub fn try_run<R>(main: impl FnOnce() -> R) -> Result<R, RunError> {
+    Builder::new().try_run(main)
+}
+
+/// What can be chosen about a run.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// let dice = || csp::Builder::new().seed(7).virtual_time().run(|| random_range(1..=6));
+/// assert_eq!(dice(), dice());
+/// ```
+#[must_use = "a builder runs nothing until `run` or `try_run` is called"]
+pub struct Builder {
+    seed: Option<u64>,
+    time: Reacting,
+    stack_size: usize,
+    main_stack_size: usize,
+    budget: u32,
+    policy: PanicPolicy,
+    on_leak: Option<Box<dyn FnMut(&[Parked])>>,
+}
+
+enum Reacting {
+    Real,
+    Virtual,
+    Other(Box<dyn Reactor>),
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder::new()
+    }
+}
+
+impl Builder {
+    /// Real time, a fresh seed, panics of processes reported.
+    pub fn new() -> Builder {
+        Builder {
+            seed: None,
+            time: Reacting::Real,
+            stack_size: stack::DEFAULT_SIZE,
+            main_stack_size: stack::MAIN_SIZE,
+            budget: BUDGET,
+            policy: PanicPolicy::Report,
+            on_leak: None,
+        }
+    }
+
+    /// As [`new`](Builder::new), then what the environment says: `CSP_SEED`, a number; `CSP_VIRTUAL=1`, virtual time;
+    /// `CSP_LEAKS=1`, a list on standard error of the processes that were parked when main ended. This is what
+    /// `#[csp::main]` uses.
+    ///
+    /// # Panics
+    /// If one of them is set to something else.
+    pub fn from_env() -> Builder {
+        let mut builder = Builder::new();
+        if let Some(seed) = env::var_os("CSP_SEED") {
+            let number = seed.to_str().and_then(|seed| seed.trim().parse().ok());
+            builder = builder.seed(number.unwrap_or_else(|| panic!("CSP_SEED must be a whole number from 0 to {}, and is {seed:?}", u64::MAX)));
+        }
+        if switch("CSP_VIRTUAL") {
+            builder = builder.virtual_time();
+        }
+        if switch("CSP_LEAKS") {
+            builder = builder.on_leak(|parked| eprint!("{}", leak_report(parked)));
+        }
+        builder
+    }
+
+    /// The seed of every random choice: with virtual time, the same seed makes the same run.
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Time jumps to the next timer whenever nobody can run; see [`VirtualTime`].
+    pub fn virtual_time(mut self) -> Builder {
+        self.time = Reacting::Virtual;
+        self
+    }
+
+    /// The machine's clock, which is the default.
+    pub fn real_time(mut self) -> Builder {
+        self.time = Reacting::Real;
+        self
+    }
+
+    /// A reactor of the caller's.
+    pub fn reactor(mut self, reactor: impl Reactor + 'static) -> Builder {
+        self.time = Reacting::Other(Box::new(reactor));
+        self
+    }
+
+    /// How large the stacks of processes are that say nothing else, in bytes; 256 KiB if not set. See
+    /// [`ProcessBuilder::stack_size`](crate::ProcessBuilder::stack_size).
+    pub fn stack_size(mut self, bytes: usize) -> Builder {
+        self.stack_size = bytes;
+        self
+    }
+
+    /// How large main's stack is, in bytes; 1 MiB if not set.
+    pub fn main_stack_size(mut self, bytes: usize) -> Builder {
+        self.main_stack_size = bytes;
+        self
+    }
+
+    /// How many operations a process may do, all succeeding at once, before it lets others run; 128 if not set.
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[track_caller]
+    pub fn budget(mut self, operations: u32) -> Builder {
+        assert!(operations > 0, "a process with a budget of 0 operations could do nothing");
+        self.budget = operations;
+        self
+    }
+
+    /// What happens when a process panics.
+    pub fn panic_policy(mut self, policy: PanicPolicy) -> Builder {
+        self.policy = policy;
+        self
+    }
+
+    /// Calls `f` when main has ended, with the processes that were still parked then, if there are any.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// csp::Builder::new().on_leak(|parked| assert_eq!(parked.len(), 1)).run(|| {
+    ///     go(|| take(&Channel::<()>::new()));
+    ///     yield_now();
+    /// });
+    /// ```
+    pub fn on_leak(mut self, f: impl FnMut(&[Parked]) + 'static) -> Builder {
+        self.on_leak = Some(Box::new(f));
+        self
+    }
+
+    /// As [`run`](crate::run).
+    ///
+    /// # Panics
+    /// As [`run`](crate::run).
+    #[track_caller]
+    pub fn run<R>(self, main: impl FnOnce() -> R) -> R {
+        match self.try_run(main) {
+            Ok(value) => value,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// As [`try_run`](crate::try_run).
+    ///
+    /// # Errors
+    /// As [`try_run`](crate::try_run).
+    ///
+    /// # Panics
+    /// As [`try_run`](crate::try_run).
+    #[track_caller]
+    pub fn try_run<R>(mut self, main: impl FnOnce() -> R) -> Result<R, RunError> {
+        if context::with(|context| context.is_some()) {
+            return Err(RunError::Misplaced("`run` inside `run`: one scheduler runs on this thread already; use `go`, or another thread"));
+        }
+        if std::thread::panicking() {
+            return Err(RunError::Misplaced("`run` while the thread is panicking: no process could wait"));
+        }
+        let mut reactor: Box<dyn Reactor> = match std::mem::replace(&mut self.time, Reacting::Real) {
+            Reacting::Real => Box::new(RealTime::new()),
+            Reacting::Virtual => Box::new(VirtualTime::new()),
+            Reacting::Other(reactor) => reactor,
+        };
+        let result = Rc::new(Cell::new(None));
+        let slot = result.clone();
+        let body: Box<dyn FnOnce() + '_> = Box::new(move || slot.set(Some(main())));
+        // SAFETY: only the lifetime is forgotten. The body is called in, or dropped by, a process that ends before this
+        // function does: `finish` unwinds it, and aborts if it does not let itself be unwound.
+        let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce() + 'static>>(body) };
+        let spec = Spec {
+            name: Some("main".into()),
+            stack_size: self.main_stack_size,
+            spawned_at: Place::caller(),
+            result: None,
+            body,
+            sequel: None,
+        };
+        let config = Config {
+            seed: self.seed.unwrap_or_else(choice::fresh_seed),
+            stack_size: self.stack_size,
+            budget: self.budget,
+            policy: self.policy,
+            clock: reactor.clock(),
+            letter_box: LetterBox::new(reactor.waker()),
+        };
+        let _alternate = overflow::install(describe_overflow);
+        let error = drive(Scheduler::new(config, spec), &mut *reactor, self.on_leak)?;
+        match result.take() {
+            Some(value) => Ok(value),
+            None => Err(error),
+        }
+    }
+}
+
+/// Turns the scheduler until main has ended, then ends everything. What would be said if main left no value.
+///
+/// # Errors
+/// A deadlock.
+fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, on_leak: Option<Box<dyn FnMut(&[Parked])>>) -> Result<RunError, RunError> {
+    let mut deadlock = None;
+    // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        loop {
+            match scheduler.turn() {
+                Turn::Busy => {}
+                Turn::Idle { until } => reactor.wait(until),
+                Turn::Deadlock(report) => break deadlock = Some(report),
+                Turn::Done => break,
+            }
+        }
+    }));
+    let mut on_leak = on_leak.filter(|_| deadlock.is_none());
+    let leaked = catch_unwind(AssertUnwindSafe(|| {
+        let parked = scheduler.leaks();
+        if let Some(on_leak) = on_leak.as_mut().filter(|_| !parked.is_empty()) {
+            on_leak(&parked);
+        }
+    }));
+    scheduler.finish();
+    let fatal: Option<Box<dyn Any + Send>> = panicked.err().or(scheduler.fatal()).or(leaked.err());
+    if let Some(payload) = fatal {
+        resume_unwind(payload);
+    }
+    match deadlock {
+        Some(report) => Err(RunError::Deadlock(report)),
+        None => Ok(scheduler.failure()),
+    }
+}
+
+fn switch(name: &str) -> bool {
+    match env::var_os(name) {
+        None => false,
+        Some(value) => match value.to_str() {
+            Some("1") => true,
+            Some("0" | "") => false,
+            _ => panic!("{name} must be 1 or 0, and is {value:?}"),
+        },
+    }
+}
+
+/// What `CSP_LEAKS=1` prints.
+fn leak_report(parked: &[Parked]) -> String {
+    let (s, was) = if parked.len() == 1 { ("", "was") } else { ("es", "were") };
+    let mut report = format!("leak: {} process{s} {was} still parked when main returned:\n", parked.len());
+    for parked in parked {
+        _ = writeln!(report, "  {parked}");
+    }
+    report
+}
+
+/// Called by the fault handler: whether `fault` is in the guard of the running process's stack, and what to say then.
+/// It allocates nothing, takes no lock, and reads no thread-local that has a destructor.
+fn describe_overflow(fault: usize, out: &mut dyn fmt::Write) -> bool {
+    context::with(|context| {
+        let Some(record) = context.and_then(|context| context.process()) else { return false };
+        if !record.stack_guard().contains(&fault) {
+            return false;
+        }
+        let name = record.name.as_deref().unwrap_or("(no name)");
+        let size = record.stack_size.next_multiple_of(1024) / 1024;
+        let remedy = if record.result.is_none() { "Builder::main_stack_size(bytes)" } else { "Process::builder().stack_size(bytes)` or `Builder::stack_size(bytes)" };
+        _ = write!(
+            out,
+            "csp: stack overflow: process {} `{name}`, started at {}, has used up its stack of {size} KiB.\n\
+             Raise it with `{remedy}`, or look for a recursion without end.\n",
+            record.id, record.spawned_at
+        );
+        true
+    })
+}
+
+/// What `#[csp::main]` calls: runs, and turns what went wrong into an exit status. 2 after a deadlock, whose report goes
+/// to standard error; 101 after a panic; 130 after an interrupt.
+#[track_caller]
+pub fn main<R>(main: impl FnOnce() -> R) -> R {
+    main_with(Builder::from_env(), main)
+}
+
+/// As [`main`], for a builder with options.
+#[track_caller]
+pub fn main_with<R>(builder: Builder, main: impl FnOnce() -> R) -> R {
+    match builder.try_run(main) {
+        Ok(value) => value,
+        Err(error) => {
+            eprintln!("csp: {error}");
+            std::process::exit(match error {
+                RunError::Deadlock(_) => 2,
+                RunError::Interrupted => 130,
+                _ => 101,
+            })
+        }
+    }
+}
+
+/// What `#[csp::test]` starts from: virtual time, a fixed seed, every panic fails the test.
+pub fn test_builder() -> Builder {
+    Builder::new().seed(1).virtual_time().panic_policy(PanicPolicy::Propagate)
+}
+
+/// What `#[csp::test]` calls.
+#[track_caller]
+pub fn test<R>(main: impl FnOnce() -> R) -> R {
+    test_with(test_builder(), main)
+}
+
+/// As [`test`], for a builder with options.
+#[track_caller]
+pub fn test_with<R>(builder: Builder, main: impl FnOnce() -> R) -> R {
+    match builder.try_run(main) {
+        Ok(value) => value,
+        Err(error) => panic_any(error.to_string()),
+    }
+}
+
+/// Calls `body` with the arguments of a `#[process]` function, moved as one.
+#[inline(always)]
+pub fn call<A, R>(arguments: A, body: impl FnOnce(A) -> R) -> R {
+    body(arguments)
+}

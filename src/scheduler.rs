@@ -1,0 +1,398 @@
+//! The central loop: runs whoever can run, reads what each process yields, parks it accordingly.
+//!
+//! Who runs first, decided once and pinned by tests:
+//!
+//! - What `go` makes, and whoever a put or take wakes, goes to the end of the queue; the one who did it
+//!   goes on. (Go and core.async keep one "run next" place for the woken; it makes latency better and
+//!   order hard to predict, and here the switch costs nothing to save.)
+//! - A turn runs each process that was runnable at its start once. What becomes runnable meanwhile has its
+//!   turn in the next: nobody starves.
+//! - `go_now` is the exception, for twisted-csp's order: child first, then its parent, then the others.
+//! - Timers are looked at between turns: at each one if nothing else can run, else at every 32nd, for to
+//!   read the clock costs as much as to run a process.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use crate::context::{self, Config, Context, Entered};
+use crate::id::ProcessId;
+use crate::letterbox::Letter;
+use crate::operation::Instruction;
+use crate::process::{Doom, Ending, Exit, Record, Resume, Spec, State, Step};
+use crate::ready::{Kind, Node};
+use crate::report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError};
+use crate::time::Time;
+
+/// How many turns may pass before timers are looked at, while there is always somebody to run.
+const TURNS_PER_LOOK: u32 = 32;
+
+/// What a turn came to.
+pub(crate) enum Turn {
+    /// Others can run at once.
+    Busy,
+    /// Nobody can run before `until`, or before somebody outside wakes them.
+    Idle { until: Option<Time> },
+    /// Nobody can ever run again.
+    Deadlock(Deadlock),
+    /// Main has ended, or a panic is to leave `run`.
+    Done,
+}
+
+/// One scheduler. It never blocks: whoever turns it waits.
+pub(crate) struct Scheduler {
+    context: Rc<Context>,
+    main: Rc<Record>,
+    turns: u32,
+    interrupted: bool,
+}
+
+impl Scheduler {
+    /// A scheduler whose first process is `main`.
+    pub(crate) fn new(config: Config, main: Spec) -> Scheduler {
+        let context = Context::new(config);
+        context.seen.set(context.clock.now());
+        let main = spawn(&context, main, Queue::Last);
+        Scheduler { context, main, turns: 0, interrupted: false }
+    }
+
+    /// Runs everything that can run now once.
+    pub(crate) fn turn(&mut self) -> Turn {
+        let _entered = self.enter();
+        self.read_letters();
+        self.look_at_timers();
+        self.run_ready();
+        let context = &*self.context;
+        let fatal = context.fatal.take();
+        let failed = fatal.is_some();
+        context.fatal.set(fatal);
+        if failed || !self.main.is_alive() {
+            Turn::Done
+        } else if !context.ready.is_empty() {
+            Turn::Busy
+        } else if let Some(until) = context.timers.next() {
+            Turn::Idle { until: Some(until) }
+        } else if context.letter_box.awaited() {
+            Turn::Idle { until: None }
+        } else if context.letter_box.has_letters() {
+            // Written by somebody who has gone since: in that order, so nobody is missed.
+            Turn::Busy
+        } else {
+            context.seen.set(context.clock.now());
+            Turn::Deadlock(Deadlock { parked: parked(context) })
+        }
+    }
+
+    fn enter(&self) -> Entered {
+        context::enter(&self.context)
+    }
+
+    fn read_letters(&mut self) {
+        for letter in self.context.letter_box.empty() {
+            match letter {
+                Letter::Wake { slot, wait } => {
+                    let record = self.context.table.borrow().get(slot).cloned();
+                    if let Some(record) = record.filter(|record| record.bell.get() == wait) {
+                        record.claim.claim(u32::MAX);
+                    }
+                }
+                Letter::Interrupt => {
+                    self.interrupted = true;
+                    self.main.kill();
+                }
+            }
+        }
+    }
+
+    fn look_at_timers(&mut self) {
+        let context = &*self.context;
+        self.turns = self.turns.wrapping_add(1);
+        if !context.timers.is_empty() && (context.ready.is_empty() || self.turns % TURNS_PER_LOOK == 0) {
+            context.seen.set(context.clock.now());
+            context.timers.run(context.seen.get());
+        }
+    }
+
+    fn run_ready(&self) {
+        let last = self.context.ready.last();
+        while let Some(node) = self.context.ready.pop() {
+            self.run_node(node);
+            if std::ptr::eq(node, last) || !self.main.is_alive() {
+                return;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn run_node(&self, node: *const Node) {
+        // SAFETY: it was popped just now, and its owner keeps a node that is queued.
+        match unsafe { (*node).kind() } {
+            // SAFETY: it is of that kind, and was popped just now.
+            Kind::Process => self.run_process(unsafe { Record::of(node) }),
+            Kind::Task(key) => run_task(&self.context, key),
+        }
+    }
+
+    /// Runs a process up to where it waits, or ends.
+    #[inline(always)]
+    fn run_process(&self, record: &Record) {
+        let context = &*self.context;
+        if record.state.get() == State::New && !start(context, record) {
+            return;
+        }
+        loop {
+            let how = if record.doom.get().is_some() { Resume::Unwind } else { Resume::GoOn };
+            context.set_process(Some(record));
+            let step = record.resume(how);
+            context.set_process(None);
+            match step {
+                Step::Yielded(instruction) => {
+                    if !park(context, record, instruction) {
+                        return;
+                    }
+                }
+                Step::Ended(exit) => return ended(context, record, Some(exit)),
+            }
+        }
+    }
+
+    /// Main has ended, or has to: unwinds all processes, in order of making, and lets go of everything.
+    pub(crate) fn finish(&mut self) {
+        let _entered = self.enter();
+        let context = &*self.context;
+        context.ending.set(true);
+        self.empty_ready();
+        let mut records: Vec<Rc<Record>> = context.table.borrow().iter().map(|(_, record)| record.clone()).collect();
+        records.sort_by_key(|record| record.id);
+        for record in &records {
+            record.kill();
+            if record.is_alive() {
+                self.run_process(record);
+            }
+        }
+        for (_, task) in &*context.tasks.borrow() {
+            task.withdraw();
+        }
+        // Before records and tasks go: the queue may hold their nodes still.
+        self.empty_ready();
+        let tasks = std::mem::take(&mut *context.tasks.borrow_mut());
+        for (_, task) in tasks {
+            drop_quietly(context, task);
+        }
+    }
+
+    /// The processes that are parked now, but for main.
+    pub(crate) fn leaks(&self) -> Vec<Parked> {
+        self.context.seen.set(self.context.clock.now());
+        let mut parked = parked(&self.context);
+        parked.retain(|parked| parked.id != self.main.id);
+        parked
+    }
+
+    fn empty_ready(&self) {
+        while self.context.ready.pop().is_some() {}
+    }
+
+    /// What is to be said instead of a value of main.
+    pub(crate) fn failure(&self) -> RunError {
+        match self.main.doom.get() {
+            _ if self.interrupted => RunError::Interrupted,
+            Some(Doom::Stopped) => RunError::Stopped,
+            Some(Doom::Killed) | None => RunError::Killed,
+        }
+    }
+
+    /// The panic that is to leave `run`.
+    pub(crate) fn fatal(&self) -> Option<Box<dyn Any + Send>> {
+        self.context.fatal.take()
+    }
+
+}
+
+/// Where in the queue a new process goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Queue {
+    Last,
+    /// The maker yields at once, and the scheduler runs the new one first.
+    Next,
+}
+
+/// Makes a process.
+pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Rc<Record> {
+    if context.ending.get() {
+        let record = Record::ended(spec);
+        context.refusing(|| drop(record.take_body()));
+        finish_sequel(context, &record, Ending::Killed);
+        return record;
+    }
+    context.made.set(context.made.get() + 1);
+    let record = Record::new(ProcessId(context.made.get()), spec);
+    record.slot.set(context.table.borrow_mut().insert(record.clone()));
+    match queue {
+        // SAFETY: the table keeps the record until its process has ended, and `finish` empties the queue.
+        Queue::Last => unsafe { context.ready.push(record.claim.node()) },
+        Queue::Next => context.newborn.set(Some(Rc::as_ptr(&record))),
+    }
+    record
+}
+
+/// Every process that is parked, in order of making.
+pub(crate) fn parked(context: &Context) -> Vec<Parked> {
+    let mut parked: Vec<Parked> =
+        context.table.borrow().iter().filter_map(|(_, record)| record.parked(context.seen.get())).collect();
+    parked.sort_by_key(|parked| parked.id);
+    parked
+}
+
+/// Gives a new process its stack, or drops its body if it was killed before it ran: false then.
+fn start(context: &Context, record: &Record) -> bool {
+    if record.doom.get().is_some() {
+        ended(context, record, None);
+        return false;
+    }
+    match context.stacks.take(record.stack_size) {
+        Ok(stack) => {
+            record.start(stack);
+            true
+        }
+        Err(error) => {
+            context.fatal.set(Some(Box::new(format!("no stack for {}, started at {}: {error}", record.title(), record.spawned_at))));
+            record.doom.set(Some(Doom::Killed));
+            ended(context, record, None);
+            false
+        }
+    }
+}
+
+/// Does what a process has yielded. True if the process is to go on at once.
+#[inline(always)]
+fn park(context: &Context, record: &Record, instruction: Instruction) -> bool {
+    record.state.set(State::Ready);
+    let Some(parking) = instruction.parking() else { return obey(context, record, instruction) };
+    // SAFETY: the record, and so its claim, stays in the table until the process has ended; its process
+    // withdraws its operation before that, and `finish` empties the queue.
+    unsafe { record.claim.open(&context.ready) };
+    record.set_waiting(instruction, context.seen.get());
+    // SAFETY: it has just been yielded. The claim stays where it is, see above.
+    let enlisted = unsafe { parking.operation().enlist(&record.claim, 0) };
+    if !enlisted {
+        // Somebody's code ran after the attempt and changed things: the process looks again.
+        record.claim.shut();
+        record.state.set(State::Ready);
+    }
+    !enlisted
+}
+
+/// Does what needs no operation. True if the process is to go on at once.
+#[cold]
+fn obey(context: &Context, record: &Record, instruction: Instruction) -> bool {
+    let node = record.claim.node();
+    match instruction {
+        // SAFETY (both): the table keeps records until their processes have ended.
+        Instruction::GoNow => unsafe {
+            context.ready.push_front(node);
+            if let Some(child) = context.newborn.take() {
+                context.ready.push_front((*child).claim.node());
+            }
+        },
+        Instruction::Stop => {
+            record.doom.set(Some(Doom::Stopped));
+            return true;
+        }
+        Instruction::Abandon => abandon(context, record),
+        // SAFETY: the table keeps the record until its process has ended.
+        _ => unsafe { context.ready.push(node) },
+    }
+    false
+}
+
+/// Gives up a process that does not let itself be unwound. Its stack, and all on it, stays for ever.
+fn abandon(context: &Context, record: &Record) {
+    eprintln!(
+        "csp: {}, started at {}, has caught its unwinding too often: it is given up, and what is on its stack stays there for ever",
+        record.title(),
+        record.spawned_at
+    );
+    if record.id == ProcessId(1) {
+        eprintln!("csp: that process is main, which may borrow from the caller of `run`: cannot go on without it");
+        std::process::abort();
+    }
+    record.state.set(State::Ended);
+    std::mem::forget(context.table.borrow_mut().remove(record.slot.get()));
+    finish_sequel(context, record, Ending::Killed);
+}
+
+/// A process has ended, or will never start.
+fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
+    // Whoever holds the last handle, the record stays until this is done.
+    let _kept = context.table.borrow_mut().remove(record.slot.get());
+    record.state.set(State::Ended);
+    if let Some(body) = record.take_body() {
+        drop_quietly(context, body);
+    }
+    let ending = match exit {
+        Some(exit) => record.ending(exit),
+        None => Ending::Killed,
+    };
+    if let Some(stack) = record.take_stack() {
+        context.stacks.give(stack);
+    }
+    finish_sequel(context, record, ending);
+}
+
+/// Tells whoever waits for the process how it ended, and reports a panic nobody took.
+fn finish_sequel(context: &Context, record: &Record, ending: Ending) {
+    let is_main = record.id == ProcessId(1);
+    let unclaimed = match record.take_sequel() {
+        Some(sequel) => match catch_unwind(AssertUnwindSafe(|| context.refusing(|| sequel(ending)))) {
+            Ok(unclaimed) => unclaimed,
+            Err(payload) => Some(payload),
+        },
+        None => match ending {
+            Ending::Panicked(payload) => Some(payload),
+            Ending::Stopped(Some(left)) => {
+                drop_quietly(context, left);
+                None
+            }
+            _ => None,
+        },
+    };
+    match unclaimed {
+        Some(payload) if is_main => context.fatal.set(Some(payload)),
+        Some(payload) => report_panic(context, ProcessPanic { who: record.title(), spawned_at: record.spawned_at, payload }),
+        None => {}
+    }
+}
+
+/// Applies the panic policy.
+pub(crate) fn report_panic(context: &Context, panic: ProcessPanic) {
+    match &context.policy {
+        PanicPolicy::Report => {
+            eprintln!("csp: {panic}");
+            drop_quietly(context, panic);
+        }
+        PanicPolicy::Propagate => context.fatal.set(Some(panic.payload)),
+        PanicPolicy::Handler(handler) => {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| context.refusing(|| handler(panic)))) {
+                context.fatal.set(Some(payload));
+            }
+        }
+    }
+}
+
+/// Drops what belongs to the user while no process runs. A panic in there is reported, once.
+fn drop_quietly<T>(context: &Context, value: T) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| context.refusing(|| drop(value)))) {
+        eprintln!("csp: a destructor panicked: {}", crate::error::panic_message(&*payload));
+        // The payload is the user's as well, and there must be an end.
+        std::mem::forget(payload);
+    }
+}
+
+fn run_task(context: &Context, key: usize) {
+    let Some(task) = context.tasks.borrow_mut().try_remove(key) else { return };
+    let spawned_at = task.place();
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.run())) {
+        report_panic(context, ProcessPanic { who: "a callback".to_owned(), spawned_at, payload });
+    }
+}

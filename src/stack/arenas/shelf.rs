@@ -1,0 +1,232 @@
+//! All stacks of one size class: which to hand out next, and when to give memory back.
+
+use std::collections::BTreeSet;
+
+use super::arena::Arena;
+use super::guard::Kernel;
+use crate::stack::StackError;
+
+/// The first arena of a class is about this large (but holds one stack at least).
+const FIRST_ARENA: usize = 4 << 20;
+
+/// No arena is larger than this (but holds one stack at least). A small address space has no room
+/// for large steps.
+const LARGEST_ARENA: usize = if usize::BITS >= 64 { 1 << 30 } else { 16 << 20 };
+
+/// As many stacks as this holds are kept warm whatever happens: 1,024 of the default class. They
+/// hold a page or two each as a rule, so 4 to 8 MiB.
+const ALWAYS_WARM: usize = 256 << 20;
+
+/// All stacks of one size class.
+///
+/// Invariant: a place in `warm` was taken from its arena and nobody else has it; `in_use` counts
+/// the places that were taken from their arenas and are not in `warm`. An arena's number never
+/// changes while any of its stacks is used.
+pub(super) struct Shelf {
+    /// The distance between two stacks.
+    stride: usize,
+    /// So many stacks may always be warm.
+    floor: usize,
+    /// The arenas by their numbers; a number whose arena has gone is given to a new one.
+    arenas: Vec<Option<Arena>>,
+    /// The arenas that have room. The lowest is asked first, so that the others may empty.
+    roomy: BTreeSet<u32>,
+    /// Stacks given back that still have their memory; the end is the warmest.
+    warm: Vec<Place>,
+    /// How many stacks are out.
+    in_use: usize,
+}
+
+/// Where a stack is. The order is that of the addresses within each arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// The number of its arena.
+    arena: u32,
+    /// Its place in the arena.
+    pub(super) index: u32,
+}
+
+impl Shelf {
+    /// An empty shelf; maps nothing.
+    pub(super) const fn new(stride: usize) -> Self {
+        let fits = ALWAYS_WARM / stride;
+        Self {
+            stride,
+            floor: if fits == 0 { 1 } else { fits },
+            arenas: Vec::new(),
+            roomy: BTreeSet::new(),
+            warm: Vec::new(),
+            in_use: 0,
+        }
+    }
+
+    /// The distance between two stacks.
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Hands out the stack given back last, else one that holds no memory. Also says where the
+    /// stack begins, which is where its guard is.
+    #[inline]
+    pub(super) fn take(&mut self, kernel: Kernel) -> Result<(Place, usize), StackError> {
+        let place = match self.warm.pop() {
+            Some(place) => place,
+            None => self.take_cold(kernel)?,
+        };
+        self.in_use += 1;
+        let limit = self
+            .limit(place)
+            .expect("a place on the shelf is in an arena");
+        Ok((place, limit))
+    }
+
+    /// Takes a stack from the first arena that has room, or from a new one.
+    #[cold]
+    fn take_cold(&mut self, kernel: Kernel) -> Result<Place, StackError> {
+        let number = match self.roomy.first() {
+            Some(&number) => number,
+            None => self.add_arena()?,
+        };
+        let arena = self.arenas[number as usize]
+            .as_mut()
+            .expect("an arena with room is there");
+        let taken = arena.take(kernel);
+        if !arena.has_room() {
+            self.roomy.remove(&number);
+        }
+        match taken {
+            Ok(index) => Ok(Place {
+                arena: number,
+                index,
+            }),
+            Err(cause) => Err(self.guard_error(kernel, cause)),
+        }
+    }
+
+    /// Maps another arena, as large as all so far together.
+    fn add_arena(&mut self) -> Result<u32, StackError> {
+        let stacks_in = |bytes: usize| (bytes / self.stride).max(1);
+        let so_far: usize = self.arenas.iter().flatten().map(Arena::capacity).sum();
+        let mut capacity = so_far.clamp(stacks_in(FIRST_ARENA), stacks_in(LARGEST_ARENA)) as u32;
+        let arena = loop {
+            match Arena::new(capacity, self.stride) {
+                Ok(arena) => break arena,
+                // Little address space is left, but perhaps there is some.
+                Err(_) if capacity > 1 => capacity /= 2,
+                Err(cause) => {
+                    let (class, in_use) = (self.stride, self.in_use);
+                    return Err(StackError::NoMapping {
+                        class,
+                        in_use,
+                        cause,
+                    });
+                }
+            }
+        };
+        let number = self
+            .arenas
+            .iter()
+            .position(Option::is_none)
+            .unwrap_or(self.arenas.len());
+        if number == self.arenas.len() {
+            self.arenas.push(None);
+        }
+        self.arenas[number] = Some(arena);
+        self.roomy.insert(number as u32);
+        Ok(number as u32)
+    }
+
+    /// Puts a stack back, warm.
+    ///
+    /// # Safety
+    ///
+    /// The place was given by [`take`](Self::take) of this shelf, and its taker is done with the
+    /// stack for good.
+    #[inline]
+    pub(super) unsafe fn give(&mut self, kernel: Kernel, place: Place) {
+        self.in_use -= 1;
+        self.warm.push(place);
+        if self.warm.len() > self.most_warm() {
+            self.release(kernel);
+        }
+    }
+
+    /// How many stacks may be warm: as many as are in use, but never fewer than a floor.
+    fn most_warm(&self) -> usize {
+        self.in_use.max(self.floor)
+    }
+
+    /// Takes the memory from all warm stacks but the half of what may be warm; the coldest go.
+    ///
+    /// Amortised over the `give`s this costs each a constant (but for the sorting): as many of
+    /// them must come before the next release as have been released now. A program whose number
+    /// of processes goes up and down by less than half never gets here at all.
+    #[cold]
+    fn release(&mut self, kernel: Kernel) {
+        let released = self.warm.len() - self.most_warm() / 2;
+        // Sorted, neighbours become one range of memory, and those of one arena stand together.
+        self.warm[..released].sort_unstable();
+        for group in self.warm[..released].chunk_by(|a, b| a.arena == b.arena) {
+            let number = group[0].arena;
+            let slot = &mut self.arenas[number as usize];
+            let arena = slot.as_mut().expect("a place on the shelf is in an arena");
+            if arena.used() as usize == group.len() {
+                // Nobody is left in this arena: its page tables (4 KiB for eight stacks of the
+                // default class, which the markers in them keep alive) can go as well.
+                // SAFETY: by the invariant nobody has what was in `warm`; its places are
+                // forgotten below.
+                unsafe { arena.retire(group.len() as u32) };
+                *slot = None;
+                self.roomy.remove(&number);
+            } else {
+                // SAFETY: as above.
+                unsafe { arena.put_cold(kernel, group.iter().map(|place| place.index)) };
+                self.roomy.insert(number);
+            }
+        }
+        self.warm.drain(..released);
+        self.warm.shrink_to(2 * self.warm.len());
+    }
+
+    /// The lowest address of a stack, if there is an arena of that number.
+    #[inline]
+    pub(super) fn limit(&self, place: Place) -> Option<usize> {
+        let arena = self.arenas.get(place.arena as usize)?.as_ref()?;
+        Some(arena.limit(place.index))
+    }
+
+    /// How many stacks are in use, warm, cold; and how many bytes are mapped.
+    pub(super) fn count(&self) -> [usize; 4] {
+        let (mut cold, mut mapped) = (0, 0);
+        for arena in self.arenas.iter().flatten() {
+            cold += arena.cold();
+            mapped += arena.capacity() * self.stride;
+        }
+        [self.in_use, self.warm.len(), cold, mapped]
+    }
+
+    /// Puts words to what the kernel said about a guard.
+    fn guard_error(&self, kernel: Kernel, cause: std::io::Error) -> StackError {
+        if kernel.markers || cause.raw_os_error() != Some(libc::ENOMEM) {
+            return StackError::NoGuard { cause };
+        }
+        let limit = std::fs::read_to_string("/proc/sys/vm/max_map_count");
+        StackError::MapCount {
+            class: self.stride,
+            in_use: self.in_use,
+            limit: limit.ok().and_then(|limit| limit.trim().parse().ok()),
+        }
+    }
+}
+
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        for place in self.warm.drain(..) {
+            if let Some(arena) = &mut self.arenas[place.arena as usize] {
+                // SAFETY: by the invariant nobody has what was in `warm`, and it is forgotten.
+                unsafe { arena.retire(1) };
+            }
+        }
+        // Now each arena goes that nobody has a stack in; the others stay mapped for good.
+    }
+}

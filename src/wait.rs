@@ -1,0 +1,424 @@
+//! Waiting in many places, woken at most once.
+//!
+//! ```text
+//!   Queue (of a channel's takers, say)
+//!     head ─► Waiter ◄──► Waiter ◄──► Waiter ◄─ tail
+//!               │claim       │claim       │claim
+//!               ▼            ▼            ▼
+//!             Claim ◄── one alts on ──► Claim      (a Claim begins with the Node of `ready`)
+//!            process a   two channels   process b
+//! ```
+//!
+//! A [`Claim`] is a party that waits: one process, or one callback. It leaves one [`Waiter`] in each
+//! queue it waits in. Whoever can serve it *claims* it first; only the first succeeds, and what is left
+//! of the others in other queues is dead: their owner unlinks them when it goes on, and whoever meets
+//! one before that unlinks it in passing. This is core.async's handler (`active?`, `commit`), with the
+//! queue threaded through the waiters themselves, so that waiting allocates nothing and withdrawing
+//! takes the same time however long the queue is.
+
+use std::cell::Cell;
+use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::ptr;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::ready::{Kind, Node, Ready};
+
+/// Nobody waits here, or its fate has been decided.
+const TAKEN: u8 = 0;
+/// It waits, and the first to claim it decides.
+const OPEN: u8 = 1;
+
+/// A party that can wait, and be woken once a wait.
+///
+/// The state is atomic, though one thread is all that touches it today: it is the place where
+/// channels between threads will join in, with compare-and-exchange and a state between these two.
+/// Relaxed loads and stores cost what a plain cell would.
+///
+/// Invariants: `node` is the first field. While the state is `OPEN`, the owner is parked in the
+/// scheduler that `ready` belongs to, so both it and the queue are alive.
+#[repr(C)]
+pub struct Claim {
+    node: Node,
+    state: AtomicU8,
+    branch: Cell<u32>,
+    ready: Cell<*const Ready>,
+}
+
+impl Claim {
+    pub(crate) fn new(kind: Kind) -> Claim {
+        Claim {
+            node: Node::new(kind),
+            state: AtomicU8::new(TAKEN),
+            branch: Cell::new(0),
+            ready: Cell::new(ptr::null()),
+        }
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Begins a wait.
+    ///
+    /// # Safety
+    /// Until somebody has claimed it, the claim stays at this address and `ready` stays alive; and from
+    /// then on until the node has been popped from `ready`.
+    #[inline(always)]
+    pub(crate) unsafe fn open(&self, ready: &Ready) {
+        self.ready.set(ready);
+        self.state.store(OPEN, Ordering::Relaxed);
+    }
+
+    /// Ends a wait without waking anybody: true if it was still open.
+    #[inline(always)]
+    pub(crate) fn shut(&self) -> bool {
+        let open = self.is_open();
+        self.state.store(TAKEN, Ordering::Relaxed);
+        open
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_open(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == OPEN
+    }
+
+    /// Decides for `branch` and makes the party runnable, if nobody was faster.
+    #[inline(always)]
+    pub(crate) fn claim(&self, branch: u32) -> bool {
+        if !self.shut() {
+            return false;
+        }
+        self.branch.set(branch);
+        // SAFETY: the state was `OPEN`: the queue is alive, and by the promise given to `open` this
+        // claim, whose node it is, stays until it has been popped.
+        unsafe { (*self.ready.get()).push(&self.node) };
+        true
+    }
+
+    /// The branch that was decided for last.
+    #[inline(always)]
+    pub(crate) fn branch(&self) -> u32 {
+        self.branch.get()
+    }
+}
+
+/// What a waiter found when it was woken.
+pub(crate) enum Woken<V> {
+    /// The slot as the other party left it: a take's is full when it was served, a put's empty.
+    Answered(Option<V>),
+    /// Things have changed: look again.
+    Retry,
+}
+
+/// One party's place in one queue, with the slot through which the value goes.
+///
+/// Invariants: while `queue` is not null this waiter is linked in it, pinned, and both `queue` and
+/// `claim` are alive. Dropping unlinks.
+pub(crate) struct Waiter<V> {
+    prev: Cell<*const Waiter<V>>,
+    next: Cell<*const Waiter<V>>,
+    queue: Cell<*const Queue<V>>,
+    claim: Cell<*const Claim>,
+    branch: Cell<u32>,
+    retry: Cell<bool>,
+    /// Whether it is counted as a callback.
+    counted: bool,
+    slot: Cell<Option<V>>,
+    _pinned: PhantomPinned,
+}
+
+impl<V> Waiter<V> {
+    /// A waiter of a process. What it puts, if it puts, is `value`.
+    #[inline(always)]
+    pub(crate) fn new(value: Option<V>) -> Waiter<V> {
+        Waiter {
+            prev: Cell::new(ptr::null()),
+            next: Cell::new(ptr::null()),
+            queue: Cell::new(ptr::null()),
+            claim: Cell::new(ptr::null()),
+            branch: Cell::new(0),
+            retry: Cell::new(false),
+            counted: false,
+            slot: Cell::new(value),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// A waiter of a callback; its queue counts those.
+    pub(crate) fn of_callback(value: Option<V>) -> Waiter<V> {
+        let mut waiter = Waiter::new(value);
+        waiter.counted = true;
+        waiter
+    }
+
+    /// The slot of a waiter that is linked nowhere.
+    #[inline(always)]
+    pub(crate) fn slot(&self) -> &Cell<Option<V>> {
+        &self.slot
+    }
+
+    /// Makes the next [`woken`](Waiter::woken) say that things have changed.
+    pub(crate) fn set_retry(&self) {
+        self.retry.set(true);
+    }
+
+    /// What has become of the wait.
+    #[inline(always)]
+    pub(crate) fn woken(&self) -> Woken<V> {
+        debug_assert!(!self.is_linked());
+        if self.retry.replace(false) { Woken::Retry } else { Woken::Answered(self.slot.take()) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_linked(&self) -> bool {
+        !self.queue.get().is_null()
+    }
+
+    /// Leaves its queue, wherever in it this stands.
+    #[inline(always)]
+    pub(crate) fn unlink(&self) {
+        if self.is_linked() {
+            // SAFETY: linked, so the queue is alive (invariant) and this waiter is one of its links.
+            unsafe { (*self.queue.get()).remove(self) }
+        }
+    }
+}
+
+impl<V> Drop for Waiter<V> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.unlink();
+    }
+}
+
+/// Waiters in order of arrival.
+///
+/// Invariant: `head` and the `next`s, and `tail` and the `prev`s, run through exactly the waiters whose
+/// `queue` is this one, all of them alive.
+pub(crate) struct Queue<V> {
+    head: Cell<*const Waiter<V>>,
+    tail: Cell<*const Waiter<V>>,
+    callbacks: Cell<usize>,
+}
+
+/// A waiter that was taken off its queue and claimed: to be given its value, or relieved of it. Its owner
+/// is in the ready queue, and stays until its next turn, which does not come while this is borrowed:
+/// nothing waits while it holds one.
+pub(crate) struct Served<'a, V>(&'a Waiter<V>);
+
+impl<V> Served<'_, V> {
+    /// Hands a taker its value.
+    #[inline(always)]
+    pub(crate) fn give(self, value: V) {
+        self.0.slot.set(Some(value));
+    }
+
+    /// Takes a putter's value.
+    #[inline(always)]
+    pub(crate) fn receive(self) -> Option<V> {
+        self.0.slot.take()
+    }
+
+    /// Tells it to look again.
+    pub(crate) fn retry(self) {
+        self.0.set_retry();
+    }
+}
+
+impl<V> Queue<V> {
+    pub(crate) fn new() -> Queue<V> {
+        Queue {
+            head: Cell::new(ptr::null()),
+            tail: Cell::new(ptr::null()),
+            callbacks: Cell::new(0),
+        }
+    }
+
+    /// How many callbacks wait here.
+    pub(crate) fn callbacks(&self) -> usize {
+        self.callbacks.get()
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head.get().is_null()
+    }
+
+    /// Links a waiter at the end.
+    ///
+    /// # Safety
+    /// The queue and `claim` outlive the link: until the waiter has been unlinked, by itself, by being
+    /// served, or by its `Drop`, neither moves nor goes. (`Pin` keeps the waiter.)
+    #[inline(always)]
+    pub(crate) unsafe fn push(&self, waiter: Pin<&Waiter<V>>, claim: &Claim, branch: u32) {
+        let waiter = waiter.get_ref();
+        debug_assert!(!waiter.is_linked());
+        waiter.claim.set(claim);
+        waiter.branch.set(branch);
+        waiter.queue.set(self);
+        waiter.next.set(ptr::null());
+        let last = self.tail.replace(waiter);
+        waiter.prev.set(last);
+        if last.is_null() {
+            self.head.set(waiter);
+        } else {
+            // SAFETY: `last` is linked here, hence alive (invariant of `Queue`).
+            unsafe { (*last).next.set(waiter) }
+        }
+        if waiter.counted {
+            self.callbacks.set(self.callbacks.get() + 1);
+        }
+    }
+
+    /// Takes a waiter out of the chain.
+    ///
+    /// # Safety
+    /// It is linked in this queue.
+    #[inline(always)]
+    unsafe fn remove(&self, waiter: &Waiter<V>) {
+        let (prev, next) = (waiter.prev.get(), waiter.next.get());
+        // SAFETY (all): neighbours of a linked waiter are linked, hence alive (invariant of `Queue`).
+        match prev.is_null() {
+            true => self.head.set(next),
+            // SAFETY: see above.
+            false => unsafe { (*prev).next.set(next) },
+        }
+        match next.is_null() {
+            true => self.tail.set(prev),
+            // SAFETY: see above.
+            false => unsafe { (*next).prev.set(prev) },
+        }
+        waiter.queue.set(ptr::null());
+        if waiter.counted {
+            self.callbacks.set(self.callbacks.get() - 1);
+        }
+    }
+
+    /// Takes off and claims the first waiter that still waits.
+    #[inline(always)]
+    pub(crate) fn serve(&self) -> Option<Served<'_, V>> {
+        loop {
+            let first = self.head.get();
+            if first.is_null() {
+                return None;
+            }
+            // SAFETY: `first` is linked here, so it and its claim are alive (invariants of `Queue` and
+            // `Waiter`). Its owner is parked, or in the ready queue if it was claimed elsewhere; either
+            // way it cannot go on, and the waiter cannot go, before the scheduler's next step.
+            let (waiter, claim) = unsafe { (&*first, &*(*first).claim.get()) };
+            // SAFETY: it is linked here.
+            unsafe { self.remove(waiter) };
+            if claim.claim(waiter.branch.get()) {
+                return Some(Served(waiter));
+            }
+        }
+    }
+
+    /// Whether anybody other than `me` still waits here. Dead waiters met on the way are unlinked.
+    #[inline(always)]
+    pub(crate) fn has_other(&self, me: *const Claim) -> bool {
+        let mut at = self.head.get();
+        while !at.is_null() {
+            // SAFETY: `at` is linked here, so it and its claim are alive (invariants).
+            let (waiter, claim) = unsafe { (&*at, &*(*at).claim.get()) };
+            at = waiter.next.get();
+            if !claim.is_open() {
+                // SAFETY: it is linked here.
+                unsafe { self.remove(waiter) };
+            } else if !ptr::eq(claim, me) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether anybody still waits here.
+    #[inline(always)]
+    pub(crate) fn has_any(&self) -> bool {
+        !self.is_empty() && self.has_other(ptr::null())
+    }
+}
+
+impl<V> Drop for Queue<V> {
+    fn drop(&mut self) {
+        // Whoever waits keeps the channel, but for callbacks, and those have been answered by now. The
+        // invariant of `Waiter` should not rest on that.
+        while !self.head.get().is_null() {
+            // SAFETY: it is linked here, hence alive.
+            unsafe { self.remove(&*self.head.get()) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+
+    fn open(claims: &[Claim], ready: &Ready) {
+        for claim in claims {
+            // SAFETY: in these tests the claims and the queue live in one frame, and nodes are popped.
+            unsafe { claim.open(ready) };
+        }
+    }
+
+    fn claims<const N: usize>() -> [Claim; N] {
+        std::array::from_fn(|n| Claim::new(Kind::Task(n)))
+    }
+
+    #[test]
+    fn served_in_order_of_arrival() {
+        let (ready, queue) = (Ready::new(), Queue::new());
+        let claims = claims::<2>();
+        open(&claims, &ready);
+        let (a, b) = (pin!(Waiter::new(Some('a'))), pin!(Waiter::new(Some('b'))));
+        // SAFETY: everything lives in this frame.
+        unsafe {
+            queue.push(a.as_ref(), &claims[0], 0);
+            queue.push(b.as_ref(), &claims[1], 0);
+        }
+        assert_eq!(queue.serve().unwrap().receive(), Some('a'));
+        assert_eq!(queue.serve().unwrap().receive(), Some('b'));
+        assert!(queue.serve().is_none());
+        assert!(ready.pop().is_some() && ready.pop().is_some() && ready.pop().is_none());
+    }
+
+    #[test]
+    fn one_claim_in_two_queues_is_served_once() {
+        let (ready, left, right) = (Ready::new(), Queue::new(), Queue::new());
+        let claims = claims::<1>();
+        open(&claims, &ready);
+        let (a, b) = (pin!(Waiter::new(None)), pin!(Waiter::new(None)));
+        // SAFETY: everything lives in this frame.
+        unsafe {
+            left.push(a.as_ref(), &claims[0], 0);
+            right.push(b.as_ref(), &claims[0], 1);
+        }
+        assert!(right.has_any());
+        right.serve().unwrap().give(5);
+        assert_eq!(claims[0].branch(), 1);
+        assert!(!left.has_any(), "the other branch is dead");
+        assert!(left.is_empty() && !a.is_linked(), "and met, hence unlinked");
+        assert!(matches!(b.woken(), Woken::Answered(Some(5))));
+        ready.pop();
+    }
+
+    #[test]
+    fn withdrawn_from_the_middle() {
+        let (ready, queue) = (Ready::new(), Queue::new());
+        let claims = claims::<3>();
+        open(&claims, &ready);
+        let waiters: [Pin<Box<Waiter<usize>>>; 3] = std::array::from_fn(|n| Box::pin(Waiter::new(Some(n))));
+        for (waiter, claim) in waiters.iter().zip(&claims) {
+            // SAFETY: everything lives in this frame.
+            unsafe { queue.push(waiter.as_ref(), claim, 0) };
+        }
+        let [first, middle, last] = waiters;
+        drop(middle);
+        assert_eq!(queue.serve().unwrap().receive(), Some(0));
+        assert_eq!(queue.serve().unwrap().receive(), Some(2));
+        drop((first, last));
+        while ready.pop().is_some() {}
+    }
+}
