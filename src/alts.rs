@@ -154,7 +154,9 @@ fn choose(arms: &impl Arms, order: Order, place: Place) -> usize {
     context::tick();
     let alts = pin!(Alts { arms, order, winner: Cell::new(0), claim: Cell::new(ptr::null()) });
     if alts.first_enabled().is_none() {
-        panic!("`alts` at {place} has no branch that could ever be ready: it would wait for ever. Give it one, or a default");
+        panic!(
+            "`alts` at {place} has no branch that could ever be ready: it would wait for ever. Give it one, or a default"
+        );
     }
     if !alts.attempt() {
         context::wait(alts.as_ref(), "alts", Instruction::Alts, place);
@@ -298,7 +300,11 @@ impl<T> fmt::Debug for Outcome<T> {
 impl<T> fmt::Debug for Chosen<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let losers: Vec<usize> = self.losers.iter().map(|(index, _)| *index).collect();
-        f.debug_struct("Chosen").field("index", &self.index).field("outcome", &self.outcome).field("losers", &losers).finish()
+        f.debug_struct("Chosen")
+            .field("index", &self.index)
+            .field("outcome", &self.outcome)
+            .field("losers", &losers)
+            .finish()
     }
 }
 

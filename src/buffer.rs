@@ -71,7 +71,10 @@ impl<T> Fixed<T> {
     #[must_use]
     #[track_caller]
     pub fn new(capacity: usize) -> Fixed<T> {
-        assert!(capacity > 0, "a buffer needs room for at least one value: for none use an unbuffered channel, `Channel::new()`");
+        assert!(
+            capacity > 0,
+            "a buffer needs room for at least one value: for none use an unbuffered channel, `Channel::new()`"
+        );
         Fixed { values: VecDeque::new(), capacity }
     }
 }

@@ -163,7 +163,8 @@ impl Context {
 
     /// Whether the running code is a process that may be switched away from now.
     pub(crate) fn switchable(&self) -> Option<&Record> {
-        self.process().filter(|process| !std::thread::panicking() && process.doom.get().is_none() && inside::what().is_none())
+        self.process()
+            .filter(|process| !std::thread::panicking() && process.doom.get().is_none() && inside::what().is_none())
     }
 }
 
@@ -215,7 +216,10 @@ fn outside(verb: &str) -> ! {
 #[cold]
 #[inline(never)]
 fn misplaced(verb: &str) -> ! {
-    panic!("`{verb}` would have to wait here, inside {}: do it before or after", inside::what().unwrap_or("code that must not"))
+    panic!(
+        "`{verb}` would have to wait here, inside {}: do it before or after",
+        inside::what().unwrap_or("code that must not")
+    )
 }
 
 /// Parks the running process until `operation` has its answer. It has been attempted already.
@@ -223,7 +227,12 @@ fn misplaced(verb: &str) -> ! {
 /// Inlined, like everything between an operation and the switch: a `return` executed after a change of
 /// stack is mispredicted by the processor, which costs more than all the bookkeeping here.
 #[inline(always)]
-pub(crate) fn wait<O: Operation>(operation: Pin<&O>, verb: &'static str, instruction: fn(Parking) -> Instruction, place: Place) {
+pub(crate) fn wait<O: Operation>(
+    operation: Pin<&O>,
+    verb: &'static str,
+    instruction: fn(Parking) -> Instruction,
+    place: Place,
+) {
     with(|context| {
         loop {
             let Some(process) = waiting_process(context, verb) else {

@@ -93,7 +93,10 @@ impl<T: 'static> Drop for Deferred<T> {
 
 impl<T: 'static> fmt::Debug for Deferred<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deferred").field("spawned_at", &self.spawned_at).field("ready", &!self.result.is_empty()).finish()
+        f.debug_struct("Deferred")
+            .field("spawned_at", &self.spawned_at)
+            .field("ready", &!self.result.is_empty())
+            .finish()
     }
 }
 
@@ -141,7 +144,9 @@ impl<T: 'static> Promise<T> {
                     None => self.offer(Err(ProcessError::Stopped)),
                 },
                 Ending::Panicked(payload) if !self.watched.get() => return Some(payload),
-                Ending::Panicked(payload) => self.offer(Err(ProcessError::Panicked { payload, spawned_at: self.spawned_at })),
+                Ending::Panicked(payload) => {
+                    self.offer(Err(ProcessError::Panicked { payload, spawned_at: self.spawned_at }))
+                }
             }
             None
         })

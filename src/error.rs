@@ -157,11 +157,9 @@ impl fmt::Debug for ProcessError {
 impl fmt::Display for ProcessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ProcessError::Panicked { payload, spawned_at } => write!(
-                f,
-                "the process started at {spawned_at} panicked: {}",
-                panic_message(&**payload)
-            ),
+            ProcessError::Panicked { payload, spawned_at } => {
+                write!(f, "the process started at {spawned_at} panicked: {}", panic_message(&**payload))
+            }
             ProcessError::Killed => f.write_str("the process was killed"),
             ProcessError::Stopped => f.write_str("the process stopped without a result"),
         }

@@ -64,7 +64,9 @@ impl Process {
 
     /// Ends the process from outside; see [`kill`].
     pub fn kill(&self) {
-        let own = context::with(|context| context.and_then(|context| context.process()).is_some_and(|running| std::ptr::eq(running, &*self.record)));
+        let own = context::with(|context| {
+            context.and_then(|context| context.process()).is_some_and(|running| std::ptr::eq(running, &*self.record))
+        });
         if own && !std::thread::panicking() {
             crate::stop::stop();
         }
@@ -152,7 +154,13 @@ impl ProcessBuilder {
         deferred
     }
 
-    fn spawn<T: 'static>(self, body: Box<dyn FnOnce()>, sequel: Option<Sequel>, queue: Queue, spawned_at: Place) -> Process {
+    fn spawn<T: 'static>(
+        self,
+        body: Box<dyn FnOnce()>,
+        sequel: Option<Sequel>,
+        queue: Queue,
+        spawned_at: Place,
+    ) -> Process {
         if queue == Queue::Last {
             context::tick();
         }

@@ -6,6 +6,9 @@ compile_error!("csp ends processes by unwinding their stacks: build with `panic 
 
 extern crate self as csp;
 
+#[doc(hidden)]
+#[path = "export.rs"]
+pub mod __private;
 mod alts;
 mod buffer;
 mod channel;
@@ -13,9 +16,6 @@ mod choice;
 mod context;
 mod deferred;
 mod error;
-#[doc(hidden)]
-#[path = "export.rs"]
-pub mod __private;
 mod go;
 mod id;
 mod inside;
@@ -53,7 +53,9 @@ pub use id::ProcessId;
 pub use letterbox::interrupt;
 pub use op::Op;
 pub use place::Place;
-pub use port::{ReadPort, Source, WritePort, close, drain, offer, poll, put, put_then_callback, take, take_then_callback};
+pub use port::{
+    ReadPort, Source, WritePort, close, drain, offer, poll, put, put_then_callback, take, take_then_callback,
+};
 pub use report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError, Want};
 pub use runtime::{Builder, run, try_run};
 pub use stats::{Stats, parked, stats};

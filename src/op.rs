@@ -65,7 +65,10 @@ pub trait Op {
     /// # Panics
     /// Unless it is overridden; a panic in a destructor that is run by unwinding aborts the program.
     fn refused(&mut self) -> Self::Answer {
-        panic!("`op({})` would have to wait while its process is being unwound: give the choice a default", self.describe())
+        panic!(
+            "`op({})` would have to wait while its process is being unwound: give the choice a default",
+            self.describe()
+        )
     }
 
     /// What reports say is waited for.
@@ -119,7 +122,9 @@ impl<O: Op> Waiting<O> {
     /// Leaves a waker that reaches the running process in its next wait. All operations of one choice share a number.
     fn leave_waker(&self) {
         context::with(|context| {
-            let Some((context, process)) = context.and_then(|context| Some((context, context.process()?))) else { return };
+            let Some((context, process)) = context.and_then(|context| Some((context, context.process()?))) else {
+                return;
+            };
             if process.bell.get() == 0 {
                 process.bell.set(context.next_bell());
             }

@@ -105,7 +105,8 @@ impl Parking {
     pub(crate) unsafe fn new<'a>(operation: Pin<&'a (dyn Operation + 'a)>, place: Place) -> Parking {
         let operation: *const (dyn Operation + 'a) = operation.get_ref();
         // SAFETY: this only forgets the lifetime, which the caller vouches for.
-        let operation = unsafe { std::mem::transmute::<*const (dyn Operation + 'a), *const (dyn Operation + 'static)>(operation) };
+        let operation =
+            unsafe { std::mem::transmute::<*const (dyn Operation + 'a), *const (dyn Operation + 'static)>(operation) };
         Parking { operation, place }
     }
 

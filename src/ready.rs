@@ -43,7 +43,6 @@ impl Node {
     pub(crate) fn set_kind(&self, kind: Kind) {
         self.kind.set(kind);
     }
-
 }
 
 /// The queue. Invariant: it links exactly the nodes that are `queued` in it.

@@ -406,7 +406,10 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             let user = self.nature == Nature::User;
             if self.takes.has_any() && !user {
                 debug_assert!(self.held.get() == 0, "SPEC 1.2: takers wait though a value is held");
-                debug_assert!(!self.shut.get() || self.timed.get() || self.puts.has_any(), "SPEC 1.3: takers wait though it is closed");
+                debug_assert!(
+                    !self.shut.get() || self.timed.get() || self.puts.has_any(),
+                    "SPEC 1.3: takers wait though it is closed"
+                );
             }
             if self.puts.has_any() && !user {
                 debug_assert!(!self.room.get(), "SPEC 1.2: putters wait though there is room");

@@ -118,7 +118,10 @@ impl Builder {
         let mut builder = Builder::new();
         if let Some(seed) = env::var_os("CSP_SEED") {
             let number = seed.to_str().and_then(|seed| seed.trim().parse().ok());
-            builder = builder.seed(number.unwrap_or_else(|| panic!("CSP_SEED must be a whole number from 0 to {}, and is {seed:?}", u64::MAX)));
+            builder =
+                builder.seed(number.unwrap_or_else(|| {
+                    panic!("CSP_SEED must be a whole number from 0 to {}, and is {seed:?}", u64::MAX)
+                }));
         }
         if switch("CSP_VIRTUAL") {
             builder = builder.virtual_time();
@@ -220,7 +223,9 @@ impl Builder {
     #[track_caller]
     pub fn try_run<R>(mut self, main: impl FnOnce() -> R) -> Result<R, RunError> {
         if context::with(|context| context.is_some()) {
-            return Err(RunError::Misplaced("`run` inside `run`: one scheduler runs on this thread already; use `go`, or another thread"));
+            return Err(RunError::Misplaced(
+                "`run` inside `run`: one scheduler runs on this thread already; use `go`, or another thread",
+            ));
         }
         if std::thread::panicking() {
             return Err(RunError::Misplaced("`run` while the thread is panicking: no process could wait"));
@@ -265,7 +270,11 @@ impl Builder {
 ///
 /// # Errors
 /// A deadlock.
-fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, on_leak: Option<Box<dyn FnMut(&[Parked])>>) -> Result<RunError, RunError> {
+fn drive(
+    mut scheduler: Scheduler,
+    reactor: &mut dyn Reactor,
+    on_leak: Option<Box<dyn FnMut(&[Parked])>>,
+) -> Result<RunError, RunError> {
     let mut deadlock = None;
     // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
     let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -327,7 +336,11 @@ fn describe_overflow(fault: usize, out: &mut dyn fmt::Write) -> bool {
         }
         let name = record.name.as_deref().unwrap_or("(no name)");
         let size = record.stack_size.next_multiple_of(1024) / 1024;
-        let remedy = if record.result.is_none() { "Builder::main_stack_size(bytes)" } else { "Process::builder().stack_size(bytes)` or `Builder::stack_size(bytes)" };
+        let remedy = if record.result.is_none() {
+            "Builder::main_stack_size(bytes)"
+        } else {
+            "Process::builder().stack_size(bytes)` or `Builder::stack_size(bytes)"
+        };
         _ = write!(
             out,
             "csp: stack overflow: process {} `{name}`, started at {}, has used up its stack of {size} KiB.\n\

@@ -206,7 +206,6 @@ impl Scheduler {
     pub(crate) fn fatal(&self) -> Option<Box<dyn Any + Send>> {
         self.context.fatal.take()
     }
-
 }
 
 /// Where in the queue a new process goes.
@@ -256,7 +255,11 @@ fn start(context: &Context, record: &Record) -> bool {
             true
         }
         Err(error) => {
-            context.fatal.set(Some(Box::new(format!("no stack for {}, started at {}: {error}", record.title(), record.spawned_at))));
+            context.fatal.set(Some(Box::new(format!(
+                "no stack for {}, started at {}: {error}",
+                record.title(),
+                record.spawned_at
+            ))));
             record.doom.set(Some(Doom::Killed));
             ended(context, record, None);
             false
@@ -359,7 +362,9 @@ fn finish_sequel(context: &Context, record: &Record, ending: Ending) {
     };
     match unclaimed {
         Some(payload) if is_main => context.fatal.set(Some(payload)),
-        Some(payload) => report_panic(context, ProcessPanic { who: record.title(), spawned_at: record.spawned_at, payload }),
+        Some(payload) => {
+            report_panic(context, ProcessPanic { who: record.title(), spawned_at: record.spawned_at, payload })
+        }
         None => {}
     }
 }

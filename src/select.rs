@@ -176,27 +176,45 @@ macro_rules! __alts_operand {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __alts_arm {
-    (take $operands:tt, $operand:ident) => { $operand.map(|port| $crate::__private::ReadPort::taking(port)) };
+    (take $operands:tt, $operand:ident) => {
+        $operand.map(|port| $crate::__private::ReadPort::taking(port))
+    };
     (put ($port:expr, from $slot:expr $(,)?), $operand:ident) => {
         $operand.and_then(|(port, slot)| $crate::__private::putting_from(port, slot))
     };
-    (put $operands:tt, $operand:ident) => { $operand.map(|(port, value)| $crate::__private::putting(port, value)) };
-    (sleep $operands:tt, $operand:ident) => { $operand.map($crate::__private::sleeping) };
-    (op $operands:tt, $operand:ident) => { $operand.map($crate::__private::waiting) };
+    (put $operands:tt, $operand:ident) => {
+        $operand.map(|(port, value)| $crate::__private::putting(port, value))
+    };
+    (sleep $operands:tt, $operand:ident) => {
+        $operand.map($crate::__private::sleeping)
+    };
+    (op $operands:tt, $operand:ident) => {
+        $operand.map($crate::__private::waiting)
+    };
     // Anything else was an error in the operand already.
-    ($op:ident $operands:tt, $operand:ident) => { $operand.map($crate::__private::sleeping) };
+    ($op:ident $operands:tt, $operand:ident) => {
+        $operand.map($crate::__private::sleeping)
+    };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __alts_has {
-    (some) => { true };
-    (none) => { false };
+    (some) => {
+        true
+    };
+    (none) => {
+        false
+    };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __alts_else {
-    () => { ::core::unreachable!("one of the branches was chosen") };
-    ($default:expr) => { $default };
+    () => {
+        ::core::unreachable!("one of the branches was chosen")
+    };
+    ($default:expr) => {
+        $default
+    };
 }

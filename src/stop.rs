@@ -30,7 +30,9 @@ use crate::process;
 /// ```
 pub fn stop() -> ! {
     if std::thread::panicking() {
-        eprintln!("csp: `stop` was called in a destructor while the stack is being unwound: one can only be thrown out once");
+        eprintln!(
+            "csp: `stop` was called in a destructor while the stack is being unwound: one can only be thrown out once"
+        );
         std::process::abort();
     }
     // A process that is being unwound, and has caught that, is thrown out again by this.

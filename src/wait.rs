@@ -228,11 +228,7 @@ impl<V> Served<'_, V> {
 
 impl<V> Queue<V> {
     pub(crate) fn new() -> Queue<V> {
-        Queue {
-            head: Cell::new(ptr::null()),
-            tail: Cell::new(ptr::null()),
-            callbacks: Cell::new(0),
-        }
+        Queue { head: Cell::new(ptr::null()), tail: Cell::new(ptr::null()), callbacks: Cell::new(0) }
     }
 
     /// How many callbacks wait here.
@@ -386,7 +382,7 @@ mod tests {
 
     #[test]
     fn one_claim_in_two_queues_is_served_once() {
-        let (ready, left, right) = (Ready::new(), Queue::new(), Queue::new());
+        let (ready, left, right) = (Ready::new(), Queue::<i32>::new(), Queue::<i32>::new());
         let claims = claims::<1>();
         open(&claims, &ready);
         let (a, b) = (pin!(Waiter::new(None)), pin!(Waiter::new(None)));

@@ -14,20 +14,11 @@ fn alone_it_lists_every_example_with_what_it_teaches_and_its_slide() {
     let output = run_sh(&[]);
     assert_eq!(status(&output), 0);
     let listed = stdout(&output);
-    let line = listed
-        .lines()
-        .find(|line| line.contains("  go.daisy_chain "))
-        .unwrap();
+    let line = listed.lines().find(|line| line.contains("  go.daisy_chain ")).unwrap();
     assert!(line.contains("adding one"), "{line}");
     assert!(line.ends_with("[slide 39]"), "{line}");
-    assert!(
-        listed.contains("examples/go/: Go Concurrency Patterns (Pike 2012)\n"),
-        "{listed}"
-    );
-    assert!(
-        listed.lines().any(|line| line.starts_with("  buffered ")),
-        "{listed}"
-    );
+    assert!(listed.contains("examples/go/: Go Concurrency Patterns (Pike 2012)\n"), "{listed}");
+    assert!(listed.lines().any(|line| line.starts_with("  buffered ")), "{listed}");
 }
 
 #[test]
@@ -42,10 +33,7 @@ fn help_tells_the_options() {
 fn it_prints_what_the_program_prints_then_a_rule_and_what_main_returned() {
     let output = run_sh(&["--virtual", "go_block"]);
     assert_eq!(status(&output), 0);
-    let expected = format!(
-        "I'm done\nSome(1)\nI'm done\nSome(2)\n{}\nmain returned \"Done\"\n",
-        "-".repeat(60)
-    );
+    let expected = format!("I'm done\nSome(1)\nI'm done\nSome(2)\n{}\nmain returned \"Done\"\n", "-".repeat(60));
     assert_eq!(stdout(&output), expected);
     assert_eq!(stderr(&output), "", "a build that succeeds is silent");
 }
@@ -54,10 +42,7 @@ fn it_prints_what_the_program_prints_then_a_rule_and_what_main_returned() {
 fn the_path_of_a_file_names_its_example() {
     let output = run_sh(&["examples/buffered.rs"]);
     assert_eq!(status(&output), 0, "{output:?}");
-    assert!(
-        stdout(&output).starts_with("Some(\"buffered\")\n"),
-        "{output:?}"
-    );
+    assert!(stdout(&output).starts_with("Some(\"buffered\")\n"), "{output:?}");
 }
 
 #[test]
@@ -65,10 +50,7 @@ fn an_unknown_name_says_so_and_names_the_nearest() {
     let output = run_sh(&["go.borring"]);
     assert_eq!(status(&output), 2);
     assert_eq!(stdout(&output), "");
-    assert!(
-        stderr(&output).contains("no example \"go.borring\". Did you mean go.boring?"),
-        "{output:?}"
-    );
+    assert!(stderr(&output).contains("no example \"go.borring\". Did you mean go.boring?"), "{output:?}");
 }
 
 #[test]
@@ -81,10 +63,7 @@ fn a_seed_repeats_a_run_and_another_seed_makes_another() {
 #[test]
 fn bad_options_are_refused_in_words() {
     for (args, says) in [
-        (
-            &["--seed", "seven", "go.boring"][..],
-            "--seed needs a whole number",
-        ),
+        (&["--seed", "seven", "go.boring"][..], "--seed needs a whole number"),
         (&["--seed"], "--seed needs a whole number"),
         (&["--virtual=yes", "go.boring"], "--virtual takes no value"),
         (&["--virtual"], "name of an example is missing"),
@@ -100,15 +79,8 @@ fn bad_options_are_refused_in_words() {
 #[test]
 fn show_prints_the_file_with_line_numbers() {
     let shown = stdout(&run_sh(&["--show", "go.daisy_chain"]));
-    assert!(
-        shown.starts_with("   1  // Source: Go Concurrency Patterns"),
-        "{shown}"
-    );
-    let file = fs::read_to_string(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/examples/go/daisy_chain.rs"
-    ))
-    .unwrap();
+    assert!(shown.starts_with("   1  // Source: Go Concurrency Patterns"), "{shown}");
+    let file = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/go/daisy_chain.rs")).unwrap();
     assert_eq!(shown.lines().count(), file.lines().count());
 }
 
@@ -127,10 +99,7 @@ fn a_deadlock_is_reported_and_is_status_2() {
     for named in ["ping", "pong", "table", "examples/go/pingpong.rs:"] {
         assert!(report.contains(named), "{named} in\n{report}");
     }
-    assert!(
-        !report.contains(env!("CARGO_MANIFEST_DIR")),
-        "paths begin at the project:\n{report}"
-    );
+    assert!(!report.contains(env!("CARGO_MANIFEST_DIR")), "paths begin at the project:\n{report}");
 }
 
 #[test]
@@ -142,20 +111,13 @@ fn a_panic_is_status_101() {
 
 #[test]
 fn ctrl_c_runs_destructors_and_is_status_130() {
-    let mut child = command(&["ctrl_c"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command(&["ctrl_c"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     assert_eq!(line, "the lamp burns\n");
 
-    let kill = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
@@ -165,10 +127,7 @@ fn ctrl_c_runs_destructors_and_is_status_130() {
 
 #[test]
 fn a_closed_pipe_ends_it_quietly() {
-    let output = Command::new("sh")
-        .args(["-c", "\"$0\" go.boring | head -n 1", RUN_SH])
-        .output()
-        .unwrap();
+    let output = Command::new("sh").args(["-c", "\"$0\" go.boring | head -n 1", RUN_SH]).output().unwrap();
     assert_eq!(stdout(&output), "You say: \"boring! 0\"\n");
     assert_eq!(stderr(&output), "");
 }
@@ -179,9 +138,7 @@ fn it_works_from_another_directory_and_through_a_link() {
     let link = folder.join("csp");
     symlink(RUN_SH, &link).unwrap();
     for program in [Path::new(RUN_SH), &link, Path::new("./csp")] {
-        let output = quiet(Command::new(program).current_dir(&folder).arg("buffered"))
-            .output()
-            .unwrap();
+        let output = quiet(Command::new(program).current_dir(&folder).arg("buffered")).output().unwrap();
         assert_eq!(status(&output), 0, "{program:?}: {output:?}");
     }
 }
@@ -190,12 +147,7 @@ fn it_works_from_another_directory_and_through_a_link() {
 fn without_cargo_it_says_how_to_get_rust() {
     let empty = fresh_folder("no_cargo");
     let mut command = command(&["buffered"]);
-    let output = command
-        .env("PATH", &empty)
-        .env("HOME", &empty)
-        .env_remove("CARGO_HOME")
-        .output()
-        .unwrap();
+    let output = command.env("PATH", &empty).env("HOME", &empty).env_remove("CARGO_HOME").output().unwrap();
     assert_eq!(status(&output), 127);
     assert!(stderr(&output).contains("https://rustup.rs"), "{output:?}");
     assert_eq!(stdout(&output), "");
@@ -207,10 +159,8 @@ fn a_checkout_may_have_spaces_in_its_path() {
     let root = fresh_folder("a checkout with spaces");
     fs::copy(RUN_SH, root.join("run.sh")).unwrap();
     script(&root.join("a runner"), "for arg; do echo \"[$arg]\"; done");
-    let artifact = format!(
-        r#"{{"reason":"compiler-artifact","executable":"{}/a runner","fresh":true}}"#,
-        root.display()
-    );
+    let artifact =
+        format!(r#"{{"reason":"compiler-artifact","executable":"{}/a runner","fresh":true}}"#, root.display());
     script(
         &root.join("cargo"),
         &format!(
@@ -221,11 +171,7 @@ fn a_checkout_may_have_spaces_in_its_path() {
         ),
     );
     let path = format!("{}:{}", root.display(), std::env::var("PATH").unwrap());
-    let output = Command::new(root.join("run.sh"))
-        .env("PATH", path)
-        .args(["two words", "*", ""])
-        .output()
-        .unwrap();
+    let output = Command::new(root.join("run.sh")).env("PATH", path).args(["two words", "*", ""]).output().unwrap();
     assert_eq!(stdout(&output), "[two words]\n[*]\n[]\n", "{output:?}");
     assert_eq!(stderr(&output), "");
 }
@@ -241,10 +187,7 @@ fn a_build_that_fails_tells_what_cargo_said_and_is_status_1() {
          exit 101",
     );
     let path = format!("{}:{}", root.display(), std::env::var("PATH").unwrap());
-    let output = Command::new(root.join("run.sh"))
-        .env("PATH", path)
-        .output()
-        .unwrap();
+    let output = Command::new(root.join("run.sh")).env("PATH", path).output().unwrap();
     assert_eq!(status(&output), 1);
     assert_eq!(stderr(&output), "error: 100% wrong\n");
 }
@@ -282,9 +225,7 @@ fn stderr(output: &Output) -> String {
 
 /// An empty folder for one test.
 fn fresh_folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("run_sh")
-        .join(name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run_sh").join(name);
     fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).unwrap();
     folder.canonicalize().unwrap()

@@ -14,7 +14,12 @@ use crate::wait::{Claim, Waiter, Woken};
 
 /// Parks the process in `arm`, which could not complete at once.
 #[inline(always)]
-pub(super) fn wait<A: Arm>(arm: A, verb: &'static str, instruction: fn(Parking) -> Instruction, place: Place) -> A::Answer {
+pub(super) fn wait<A: Arm>(
+    arm: A,
+    verb: &'static str,
+    instruction: fn(Parking) -> Instruction,
+    place: Place,
+) -> A::Answer {
     let arm = pin!(arm);
     context::wait(arm.as_ref(), verb, instruction, place);
     arm.answer()

@@ -54,7 +54,11 @@ struct Taking<I: 'static, O: 'static, F> {
     place: Place,
 }
 
-pub(super) fn take<I: 'static, O: 'static, F>(core: &Rc<Core<I, O>>, callback: F, place: Place) -> Result<(), TooManyCallbacks<(), F>>
+pub(super) fn take<I: 'static, O: 'static, F>(
+    core: &Rc<Core<I, O>>,
+    callback: F,
+    place: Place,
+) -> Result<(), TooManyCallbacks<(), F>>
 where
     F: FnOnce(Option<O>) + 'static,
 {
@@ -67,8 +71,12 @@ where
         if matches!(answer, Err(PollError::Empty)) && core.rendezvous.callbacks().0 >= limit {
             return Err(TooManyCallbacks { value: (), callback, limit, channel: core.label() });
         }
-        let task =
-            Rc::new(Taking { party: Party::new(None), core: Rc::downgrade(core), callback: Cell::new(Some(callback)), place });
+        let task = Rc::new(Taking {
+            party: Party::new(None),
+            core: Rc::downgrade(core),
+            callback: Cell::new(Some(callback)),
+            place,
+        });
         task.answer(context, core, answer);
         Ok(())
     })
@@ -156,8 +164,12 @@ where
             }
             Err(OfferError::Full(value)) => (Some(value), true),
         };
-        let task =
-            Rc::new(Putting { party: Party::new(left), core: Rc::downgrade(core), callback: Cell::new(Some(callback)), place });
+        let task = Rc::new(Putting {
+            party: Party::new(left),
+            core: Rc::downgrade(core),
+            callback: Cell::new(Some(callback)),
+            place,
+        });
         if !waiting {
             complete(context, &task.clone().party.claim, task);
             return Ok(());

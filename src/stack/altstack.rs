@@ -51,19 +51,10 @@ impl AltStack {
     pub(super) fn new() -> Self {
         STATE.with(|state| {
             let State { holders, ours } = state.get();
-            let ours = if holders == 0 {
-                Replacement::install()
-            } else {
-                ours
-            };
-            state.set(State {
-                holders: holders + 1,
-                ours,
-            });
+            let ours = if holders == 0 { Replacement::install() } else { ours };
+            state.set(State { holders: holders + 1, ours });
         });
-        Self {
-            pinned: PhantomData,
-        }
+        Self { pinned: PhantomData }
     }
 }
 
@@ -72,15 +63,9 @@ impl Drop for AltStack {
         STATE.with(|state| {
             let State { holders, ours } = state.get();
             if holders > 1 {
-                return state.set(State {
-                    holders: holders - 1,
-                    ours,
-                });
+                return state.set(State { holders: holders - 1, ours });
             }
-            state.set(State {
-                holders: 0,
-                ours: None,
-            });
+            state.set(State { holders: 0, ours: None });
             if let Some(ours) = ours {
                 ours.remove();
             }
@@ -111,16 +96,8 @@ impl Replacement {
             libc::mprotect(mapping, page, libc::PROT_NONE);
             mapping
         };
-        let ours = Self {
-            mapping,
-            len,
-            previous,
-        };
-        let stack = libc::stack_t {
-            ss_sp: mapping.wrapping_byte_add(page),
-            ss_flags: 0,
-            ss_size: len - page,
-        };
+        let ours = Self { mapping, len, previous };
+        let stack = libc::stack_t { ss_sp: mapping.wrapping_byte_add(page), ss_flags: 0, ss_size: len - page };
         // SAFETY: the mapping is used for nothing else, and stays until `remove`.
         if unsafe { libc::sigaltstack(&stack, ptr::null_mut()) } != 0 {
             ours.unmap();
@@ -215,10 +192,7 @@ mod tests {
         std::thread::spawn(|| {
             let outer = AltStack::new();
             let theirs = current().unwrap();
-            let outer_state = STATE.replace(State {
-                holders: 0,
-                ours: None,
-            });
+            let outer_state = STATE.replace(State { holders: 0, ours: None });
             let inner = AltStack::new();
             assert_eq!(current().unwrap().ss_sp, theirs.ss_sp);
             drop(inner);

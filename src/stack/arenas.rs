@@ -91,11 +91,7 @@ impl Stacks {
     /// As [`new`](Self::new), for a kernel that may offer less than the one that runs.
     fn with(kernel: Kernel) -> Self {
         let shelves = std::array::from_fn(|class| Shelf::new(stride(class)));
-        Self {
-            kernel,
-            shelves: RefCell::new(shelves),
-            pinned: PhantomData,
-        }
+        Self { kernel, shelves: RefCell::new(shelves), pinned: PhantomData }
     }
 
     /// Takes a stack of `size` bytes, rounded up to a size class: the one given back last.
@@ -130,10 +126,7 @@ impl Stacks {
         // No two mappings share an address, and that of a stack in use is not replaced: so a place
         // whose address is right is a place on this very shelf.
         let own = shelf.limit(stack.place) == Some(stack.limit.get());
-        assert!(
-            own,
-            "a stack was given back to another scheduler than it was taken from"
-        );
+        assert!(own, "a stack was given back to another scheduler than it was taken from");
         // SAFETY: taken here, as was just seen; and as there is but one `Stack` for each stack in
         // use, its taker has no other.
         unsafe { shelf.give(self.kernel, stack.place) };

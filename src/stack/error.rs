@@ -55,11 +55,7 @@ impl fmt::Display for StackError {
                 Bytes(*asked),
                 Bytes(LARGEST),
             ),
-            Self::NoMapping {
-                class,
-                in_use,
-                cause,
-            } => write!(
+            Self::NoMapping { class, in_use, cause } => write!(
                 f,
                 "the system has no room for another stack of {} ({in_use} of them are in use): \
                  {cause}. Raise the limit that stops it (`ulimit -v`, a container's limit, \
@@ -67,11 +63,7 @@ impl fmt::Display for StackError {
                  for a smaller `stack_size`, or keep fewer processes alive at once",
                 Bytes(*class),
             ),
-            Self::MapCount {
-                class,
-                in_use,
-                limit,
-            } => {
+            Self::MapCount { class, in_use, limit } => {
                 write!(
                     f,
                     "no memory mapping is left to guard another stack of {} ({in_use} of them are \
@@ -126,36 +118,17 @@ mod tests {
 
         let cause = || io::Error::from_raw_os_error(12);
         let (class, in_use) = (256 << 10, 32_000);
-        let no_mapping = StackError::NoMapping {
-            class,
-            in_use,
-            cause: cause(),
-        }
-        .to_string();
+        let no_mapping = StackError::NoMapping { class, in_use, cause: cause() }.to_string();
         assert!(no_mapping.contains("another stack of 256 KiB (32000 of them are in use)"));
         assert!(no_mapping.contains("ulimit -v") && no_mapping.contains("overcommit_memory"));
 
-        let map_count = StackError::MapCount {
-            class,
-            in_use,
-            limit: Some(65_530),
-        }
-        .to_string();
+        let map_count = StackError::MapCount { class, in_use, limit: Some(65_530) }.to_string();
         assert!(map_count.contains("the limit `vm.max_map_count` (65530) is met"));
         assert!(map_count.contains("sysctl -w vm.max_map_count="));
-        let unread = StackError::MapCount {
-            class,
-            in_use,
-            limit: None,
-        }
-        .to_string();
+        let unread = StackError::MapCount { class, in_use, limit: None }.to_string();
         assert!(unread.contains("the limit `vm.max_map_count` is met"));
 
-        assert!(
-            StackError::NoGuard { cause: cause() }
-                .to_string()
-                .contains("refused to guard")
-        );
+        assert!(StackError::NoGuard { cause: cause() }.to_string().contains("refused to guard"));
     }
 
     #[test]
@@ -164,9 +137,6 @@ mod tests {
         assert_eq!(Bytes(1 << 20).to_string(), "1 MiB");
         assert_eq!(Bytes(1 << 30).to_string(), "1 GiB");
         assert_eq!(Bytes((1 << 30) + 1).to_string(), "1073741825 bytes");
-        assert_eq!(
-            Bytes(usize::MAX).to_string(),
-            format!("{} bytes", usize::MAX)
-        );
+        assert_eq!(Bytes(usize::MAX).to_string(), format!("{} bytes", usize::MAX));
     }
 }

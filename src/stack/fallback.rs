@@ -62,8 +62,7 @@ unsafe impl corosensei::stack::Stack for Stack {
     #[cfg(windows)]
     #[inline]
     fn update_teb_fields(&mut self, stack_limit: usize, guaranteed_stack_bytes: usize) {
-        self.inner
-            .update_teb_fields(stack_limit, guaranteed_stack_bytes);
+        self.inner.update_teb_fields(stack_limit, guaranteed_stack_bytes);
     }
 }
 
@@ -87,10 +86,7 @@ struct Shelf {
 impl Stacks {
     /// No stacks yet; maps nothing.
     pub(crate) fn new() -> Self {
-        Self {
-            shelves: RefCell::default(),
-            pinned: PhantomData,
-        }
+        Self { shelves: RefCell::default(), pinned: PhantomData }
     }
 
     /// Takes a stack of `size` bytes, rounded up to a size class: the one given back last.
@@ -106,10 +102,7 @@ impl Stacks {
             })?,
         };
         shelf.in_use += 1;
-        Ok(Stack {
-            inner: ManuallyDrop::new(inner),
-            class,
-        })
+        Ok(Stack { inner: ManuallyDrop::new(inner), class })
     }
 
     /// Takes a stack back. The coroutine on it has finished.
@@ -158,9 +151,7 @@ mod tests {
     #[test]
     fn given_back_they_are_kept_but_not_all() {
         let stacks = Stacks::new();
-        let taken: Vec<Stack> = (0..200)
-            .map(|_| stacks.take(DEFAULT_SIZE).unwrap())
-            .collect();
+        let taken: Vec<Stack> = (0..200).map(|_| stacks.take(DEFAULT_SIZE).unwrap()).collect();
         assert!(taken.iter().all(|stack| stack.size() >= DEFAULT_SIZE));
         let last = taken[199].limit();
         taken.into_iter().for_each(|stack| stacks.give(stack));

@@ -80,10 +80,7 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
     // Zero and below: sent by somebody with `kill`. Then there is no address.
     let is_fault = code > 0;
     if is_fault {
-        let mut report = Report {
-            text: [0; REPORT],
-            len: 0,
-        };
+        let mut report = Report { text: [0; REPORT], len: 0 };
         if (handlers.describe)(address, &mut report) {
             report.print();
             process::abort();
@@ -103,13 +100,7 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
 /// # Safety
 ///
 /// To be called from a handler of `signal` with its arguments, and with what handled it before.
-unsafe fn pass_on(
-    previous: &sigaction,
-    is_fault: bool,
-    signal: c_int,
-    info: *mut siginfo_t,
-    context: *mut c_void,
-) {
+unsafe fn pass_on(previous: &sigaction, is_fault: bool, signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     match previous.sa_sigaction {
         // Ignored faults are fatal too: the instruction would fault for ever.
         libc::SIG_IGN if !is_fault => {}
@@ -128,8 +119,7 @@ unsafe fn pass_on(
         function if previous.sa_flags & libc::SA_SIGINFO != 0 => {
             // SAFETY: not one of the two numbers, so a function; the flag says of which kind.
             unsafe {
-                let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) =
-                    mem::transmute(function);
+                let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = mem::transmute(function);
                 handler(signal, info, context);
             }
         }
@@ -164,8 +154,7 @@ impl Report {
         let mut rest = &self.text[..self.len];
         while !rest.is_empty() {
             // SAFETY: `rest` is valid for as many bytes.
-            let written =
-                unsafe { libc::write(libc::STDERR_FILENO, rest.as_ptr().cast(), rest.len()) };
+            let written = unsafe { libc::write(libc::STDERR_FILENO, rest.as_ptr().cast(), rest.len()) };
             match usize::try_from(written) {
                 Ok(0) => return,
                 Ok(written) => rest = &rest[written..],

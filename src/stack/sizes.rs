@@ -15,8 +15,7 @@ const COMMON: [usize; 4] = [64 << 10, super::DEFAULT_SIZE, super::MAIN_SIZE, 8 <
 pub(super) const LARGEST: usize = 1 << 30;
 
 /// How many classes there are: the common ones, then one for each power of two up to [`LARGEST`].
-pub(super) const CLASSES: usize =
-    COMMON.len() + (LARGEST.trailing_zeros() - COMMON[3].trailing_zeros()) as usize;
+pub(super) const CLASSES: usize = COMMON.len() + (LARGEST.trailing_zeros() - COMMON[3].trailing_zeros()) as usize;
 
 /// The class that serves a request of `size` bytes.
 pub(super) fn class_of(size: usize) -> Result<usize, StackError> {
@@ -32,11 +31,7 @@ pub(super) fn class_of(size: usize) -> Result<usize, StackError> {
 
 /// The distance in bytes between two stacks of a class.
 pub(super) const fn stride(class: usize) -> usize {
-    if class < COMMON.len() {
-        COMMON[class]
-    } else {
-        COMMON[3] << (class + 1 - COMMON.len())
-    }
+    if class < COMMON.len() { COMMON[class] } else { COMMON[3] << (class + 1 - COMMON.len()) }
 }
 
 #[cfg(test)]

@@ -36,10 +36,7 @@ pub(super) fn in_child(module: &str, test: &str, case: &str, act: impl FnOnce())
         Ok(this) if this == child => {
             // SAFETY: only turns off core dumps.
             unsafe {
-                let none = libc::rlimit {
-                    rlim_cur: 0,
-                    rlim_max: 0,
-                };
+                let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
                 libc::setrlimit(libc::RLIMIT_CORE, &none);
             }
             act();
@@ -70,10 +67,7 @@ impl Child {
     }
 
     /// Passes on what it said, for who measures.
-    #[cfg_attr(
-        feature = "default-stack-only",
-        expect(dead_code, reason = "arenas are measured")
-    )]
+    #[cfg_attr(feature = "default-stack-only", expect(dead_code, reason = "arenas are measured"))]
     pub(super) fn show(self) {
         let said = self.0.map_or(Vec::new(), |output| output.stderr);
         eprint!("{}", String::from_utf8_lossy(&said));
@@ -104,10 +98,7 @@ fn the_stack_given_last_is_taken_first() {
         let limits: Vec<_> = taken.iter().map(|stack| stack.limit()).collect();
         taken.into_iter().for_each(|stack| stacks.give(stack));
         let again: Vec<_> = (0..3).map(|_| stacks.take(size).unwrap().limit()).collect();
-        assert!(
-            again.iter().eq(limits.iter().rev()),
-            "{again:?} after {limits:?}"
-        );
+        assert!(again.iter().eq(limits.iter().rev()), "{again:?} after {limits:?}");
     }
 }
 
@@ -122,11 +113,7 @@ fn every_byte_of_a_stack_can_be_used() {
             assert_eq!(stack.guard().start, limit);
             assert_eq!(stack.size(), base - stack.guard().end);
             // At most the guard and half a page are missing.
-            assert!(
-                stack.size() + stack.guard().len() * 3 / 2 >= size,
-                "{size}: {}",
-                stack.size()
-            );
+            assert!(stack.size() + stack.guard().len() * 3 / 2 >= size, "{size}: {}", stack.size());
             // SAFETY: between the guard and the base; the stack is ours.
             unsafe {
                 touch(stack.guard().end);
@@ -170,10 +157,7 @@ fn an_absurd_size_is_refused_in_words() {
 #[test]
 fn a_lost_stack_outlives_its_stacks() {
     let stacks = Stacks::new();
-    let (kept, given) = (
-        stacks.take(DEFAULT_SIZE).unwrap(),
-        stacks.take(DEFAULT_SIZE).unwrap(),
-    );
+    let (kept, given) = (stacks.take(DEFAULT_SIZE).unwrap(), stacks.take(DEFAULT_SIZE).unwrap());
     let (end, base) = (kept.guard().end, kept.base().get());
     stacks.give(given);
     drop((kept, stacks));
@@ -187,25 +171,14 @@ fn a_lost_stack_outlives_its_stacks() {
 #[test]
 fn to_write_below_a_stack_is_fatal() {
     let in_child = |case, address: fn(&Stack) -> usize| {
-        in_child(
-            module_path!(),
-            "to_write_below_a_stack_is_fatal",
-            case,
-            || {
-                let stacks = Stacks::new();
-                let taken: Vec<Stack> = (0..10)
-                    .map(|_| stacks.take(DEFAULT_SIZE).unwrap())
-                    .collect();
-                // SAFETY: nobody has the guard.
-                unsafe { touch(address(&taken[9])) };
-            },
-        )
+        in_child(module_path!(), "to_write_below_a_stack_is_fatal", case, || {
+            let stacks = Stacks::new();
+            let taken: Vec<Stack> = (0..10).map(|_| stacks.take(DEFAULT_SIZE).unwrap()).collect();
+            // SAFETY: nobody has the guard.
+            unsafe { touch(address(&taken[9])) };
+        })
     };
-    let signal = if cfg!(target_vendor = "apple") {
-        libc::SIGBUS
-    } else {
-        libc::SIGSEGV
-    };
+    let signal = if cfg!(target_vendor = "apple") { libc::SIGBUS } else { libc::SIGSEGV };
     in_child("just below", |stack| stack.guard().end - 1).died_of(signal);
     in_child("lowest", |stack| stack.guard().start).died_of(signal);
 }
@@ -218,11 +191,7 @@ fn describe(fault: usize, out: &mut dyn Write) -> bool {
     let [start, end] = GUARD.each_ref().map(|bound| bound.load(Ordering::Relaxed));
     let ours = (start..end).contains(&fault);
     if ours {
-        let _ = writeln!(
-            out,
-            "process 7 ran off its stack: a word at {} under it",
-            end - fault
-        );
+        let _ = writeln!(out, "process 7 ran off its stack: a word at {} under it", end - fault);
     }
     ours
 }
@@ -245,16 +214,11 @@ fn run_described(f: fn()) {
 
 #[test]
 fn an_overflow_is_reported_then_aborts() {
-    in_child(
-        module_path!(),
-        "an_overflow_is_reported_then_aborts",
-        "",
-        || {
-            run_described(|| {
-                recurse(0);
-            });
-        },
-    )
+    in_child(module_path!(), "an_overflow_is_reported_then_aborts", "", || {
+        run_described(|| {
+            recurse(0);
+        });
+    })
     .said("process 7 ran off its stack: a word at", true)
     .died_of(libc::SIGABRT);
 }
@@ -265,15 +229,10 @@ fn a_report_is_cut_off_where_the_buffer_ends() {
         (0..1000).for_each(|line| writeln!(out, "line {line}").unwrap());
         true
     }
-    in_child(
-        module_path!(),
-        "a_report_is_cut_off_where_the_buffer_ends",
-        "",
-        || {
-            let _alternate = overflow::install(talkative);
-            fault();
-        },
-    )
+    in_child(module_path!(), "a_report_is_cut_off_where_the_buffer_ends", "", || {
+        let _alternate = overflow::install(talkative);
+        fault();
+    })
     .said("line 0\n", true)
     .said("line 999", false)
     .died_of(libc::SIGABRT);
@@ -281,14 +240,9 @@ fn a_report_is_cut_off_where_the_buffer_ends() {
 
 #[test]
 fn a_fault_elsewhere_is_as_fatal_as_ever() {
-    in_child(
-        module_path!(),
-        "a_fault_elsewhere_is_as_fatal_as_ever",
-        "",
-        || run_described(fault),
-    )
-    .said("ran off", false)
-    .died_of(libc::SIGSEGV);
+    in_child(module_path!(), "a_fault_elsewhere_is_as_fatal_as_ever", "", || run_described(fault))
+        .said("ran off", false)
+        .died_of(libc::SIGSEGV);
 }
 
 #[test]

@@ -51,10 +51,7 @@ impl Arena {
         if self.cold.is_empty() {
             self.guard_more(kernel)?;
         }
-        let index = self
-            .cold
-            .pop()
-            .expect("an arena without room was asked for a stack");
+        let index = self.cold.pop().expect("an arena without room was asked for a stack");
         self.used += 1;
         Ok(index)
     }
@@ -62,21 +59,13 @@ impl Arena {
     /// Guards as many stacks again as are guarded already, within a batch: a program of three
     /// processes pays for four guards, one of a million for few calls.
     fn guard_more(&mut self, kernel: Kernel) -> io::Result<()> {
-        let count = self
-            .guarded
-            .clamp(1, BATCH as u32)
-            .min(self.capacity - self.guarded);
-        let row = Row {
-            start: self.limit(self.guarded),
-            stride: self.stride,
-            count: count as usize,
-        };
+        let count = self.guarded.clamp(1, BATCH as u32).min(self.capacity - self.guarded);
+        let row = Row { start: self.limit(self.guarded), stride: self.stride, count: count as usize };
         // SAFETY: by the invariant these stacks are within the mapping, and nobody uses them.
         unsafe { kernel.guard(row)? };
         for index in (self.guarded..self.guarded + count).rev() {
             let limit = self.limit(index) as *mut u8;
-            self.registrations
-                .push(ValgrindStackRegistration::new(limit, self.stride));
+            self.registrations.push(ValgrindStackRegistration::new(limit, self.stride));
             self.cold.push(index);
         }
         self.guarded += count;
@@ -88,11 +77,7 @@ impl Arena {
     /// # Safety
     ///
     /// Each index was given by [`take`](Self::take), and its taker is done with it for good.
-    pub(super) unsafe fn put_cold(
-        &mut self,
-        kernel: Kernel,
-        indices: impl Iterator<Item = u32> + Clone,
-    ) {
+    pub(super) unsafe fn put_cold(&mut self, kernel: Kernel, indices: impl Iterator<Item = u32> + Clone) {
         let mut next = indices.clone().peekable();
         // Neighbours are one range. Their guards lie in it and stay.
         let runs = std::iter::from_fn(|| {

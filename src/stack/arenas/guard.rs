@@ -52,16 +52,9 @@ impl Kernel {
             // SAFETY: a plain question.
             let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
             let page = usize::try_from(page).expect("every system has pages");
-            let none = Self {
-                page,
-                markers: false,
-                batches: false,
-            };
+            let none = Self { page, markers: false, batches: false };
             let Ok(trial) = map(page) else { return none };
-            let range = iovec {
-                iov_base: trial as *mut c_void,
-                iov_len: page,
-            };
+            let range = iovec { iov_base: trial as *mut c_void, iov_len: page };
             // Emulators answer unknown advice with a friendly zero, and a stack believed to be
             // guarded is worse than a slow one. So a marker must be seen to work: where one
             // stands, to ask for the page to be read in is a bad address.
@@ -75,11 +68,7 @@ impl Kernel {
             let batches = markers && unsafe { advise_all(&[range], MADV_GUARD_INSTALL) };
             // SAFETY: as above; the last use of the page.
             unsafe { unmap(trial, page) };
-            Self {
-                page,
-                markers,
-                batches,
-            }
+            Self { page, markers, batches }
         })
     }
 
@@ -132,15 +121,9 @@ impl Kernel {
     ///
     /// The advice may be given about the ranges.
     unsafe fn advise(self, ranges: impl Iterator<Item = (usize, usize)>, advice: c_int) -> bool {
-        let mut ranges = ranges.map(|(start, len)| iovec {
-            iov_base: start as *mut c_void,
-            iov_len: len,
-        });
+        let mut ranges = ranges.map(|(start, len)| iovec { iov_base: start as *mut c_void, iov_len: len });
         let mut all = true;
-        let mut batch = [iovec {
-            iov_base: ptr::null_mut(),
-            iov_len: 0,
-        }; BATCH];
+        let mut batch = [iovec { iov_base: ptr::null_mut(), iov_len: 0 }; BATCH];
         loop {
             let mut filled = 0;
             for (place, range) in batch.iter_mut().zip(ranges.by_ref()) {
@@ -212,8 +195,5 @@ pub(super) fn map(len: usize) -> io::Result<usize> {
 pub(super) unsafe fn unmap(start: usize, len: usize) {
     // SAFETY: the caller's promise.
     let result = unsafe { libc::munmap(start as *mut c_void, len) };
-    debug_assert_eq!(
-        result, 0,
-        "a mapping of stacks must be unmapped in one piece"
-    );
+    debug_assert_eq!(result, 0, "a mapping of stacks must be unmapped in one piece");
 }

@@ -74,9 +74,7 @@ impl Shelf {
             None => self.take_cold(kernel)?,
         };
         self.in_use += 1;
-        let limit = self
-            .limit(place)
-            .expect("a place on the shelf is in an arena");
+        let limit = self.limit(place).expect("a place on the shelf is in an arena");
         Ok((place, limit))
     }
 
@@ -87,18 +85,13 @@ impl Shelf {
             Some(&number) => number,
             None => self.add_arena()?,
         };
-        let arena = self.arenas[number as usize]
-            .as_mut()
-            .expect("an arena with room is there");
+        let arena = self.arenas[number as usize].as_mut().expect("an arena with room is there");
         let taken = arena.take(kernel);
         if !arena.has_room() {
             self.roomy.remove(&number);
         }
         match taken {
-            Ok(index) => Ok(Place {
-                arena: number,
-                index,
-            }),
+            Ok(index) => Ok(Place { arena: number, index }),
             Err(cause) => Err(self.guard_error(kernel, cause)),
         }
     }
@@ -115,19 +108,11 @@ impl Shelf {
                 Err(_) if capacity > 1 => capacity /= 2,
                 Err(cause) => {
                     let (class, in_use) = (self.stride, self.in_use);
-                    return Err(StackError::NoMapping {
-                        class,
-                        in_use,
-                        cause,
-                    });
+                    return Err(StackError::NoMapping { class, in_use, cause });
                 }
             }
         };
-        let number = self
-            .arenas
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or(self.arenas.len());
+        let number = self.arenas.iter().position(Option::is_none).unwrap_or(self.arenas.len());
         if number == self.arenas.len() {
             self.arenas.push(None);
         }

@@ -13,25 +13,9 @@ use crate::stack::{DEFAULT_SIZE, MAIN_SIZE};
 /// The ways to guard that can be walked on this machine, best first.
 fn ways() -> Vec<(&'static str, Kernel)> {
     let best = Kernel::probe();
-    let mut ways = vec![(
-        "mprotect",
-        Kernel {
-            markers: false,
-            batches: false,
-            ..best
-        },
-    )];
+    let mut ways = vec![("mprotect", Kernel { markers: false, batches: false, ..best })];
     if best.markers {
-        ways.insert(
-            0,
-            (
-                "markers",
-                Kernel {
-                    batches: false,
-                    ..best
-                },
-            ),
-        );
+        ways.insert(0, ("markers", Kernel { batches: false, ..best }));
     }
     if best.batches {
         ways.insert(0, ("batches", best));
@@ -54,20 +38,12 @@ fn take_and_touch(stacks: &Stacks, count: usize) -> Vec<Stack> {
 fn resident() -> usize {
     let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap();
     let line = rollup.lines().find(|line| line.starts_with("Rss:"));
-    line.unwrap()
-        .split_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap()
+    line.unwrap().split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// How many memory mappings this operating system process has.
 fn mappings() -> usize {
-    fs::read_to_string("/proc/self/maps")
-        .unwrap()
-        .lines()
-        .count()
+    fs::read_to_string("/proc/self/maps").unwrap().lines().count()
 }
 
 /// Is anything mapped at the address?
@@ -80,17 +56,12 @@ fn is_mapped(address: usize) -> bool {
 #[test]
 fn a_guard_is_there_whatever_the_way() {
     for (way, kernel) in ways() {
-        in_child(
-            module_path!(),
-            "a_guard_is_there_whatever_the_way",
-            way,
-            || {
-                let stacks = Stacks::with(kernel);
-                let taken = take_and_touch(&stacks, 100);
-                // SAFETY: nobody has the guard.
-                unsafe { touch(taken[77].guard().end - 1) };
-            },
-        )
+        in_child(module_path!(), "a_guard_is_there_whatever_the_way", way, || {
+            let stacks = Stacks::with(kernel);
+            let taken = take_and_touch(&stacks, 100);
+            // SAFETY: nobody has the guard.
+            unsafe { touch(taken[77].guard().end - 1) };
+        })
         .died_of(libc::SIGSEGV);
     }
 }
@@ -98,26 +69,18 @@ fn a_guard_is_there_whatever_the_way() {
 #[test]
 fn a_guard_outlives_the_memory_given_back() {
     for (way, kernel) in ways() {
-        in_child(
-            module_path!(),
-            "a_guard_outlives_the_memory_given_back",
-            way,
-            || {
-                let stacks = Stacks::with(kernel);
-                let mut taken = take_and_touch(&stacks, 3000);
-                let kept = taken.remove(500);
-                taken.into_iter().for_each(|stack| stacks.give(stack));
-                assert!(stacks.stats().cold > 0);
-                // Whatever comes out again first, one that was cold is among these.
-                let again = take_and_touch(&stacks, 2999);
-                let cold = again
-                    .iter()
-                    .find(|one| one.limit().get() > kept.limit().get())
-                    .unwrap();
-                // SAFETY: nobody has the guard.
-                unsafe { touch(cold.guard().end - 1) };
-            },
-        )
+        in_child(module_path!(), "a_guard_outlives_the_memory_given_back", way, || {
+            let stacks = Stacks::with(kernel);
+            let mut taken = take_and_touch(&stacks, 3000);
+            let kept = taken.remove(500);
+            taken.into_iter().for_each(|stack| stacks.give(stack));
+            assert!(stacks.stats().cold > 0);
+            // Whatever comes out again first, one that was cold is among these.
+            let again = take_and_touch(&stacks, 2999);
+            let cold = again.iter().find(|one| one.limit().get() > kept.limit().get()).unwrap();
+            // SAFETY: nobody has the guard.
+            unsafe { touch(cold.guard().end - 1) };
+        })
         .died_of(libc::SIGSEGV);
     }
 }
@@ -125,63 +88,41 @@ fn a_guard_outlives_the_memory_given_back() {
 #[test]
 fn memory_is_given_back_after_a_peak() {
     for (way, kernel) in ways() {
-        in_child(
-            module_path!(),
-            "memory_is_given_back_after_a_peak",
-            way,
-            || {
-                let stacks = Stacks::with(kernel);
-                let before = resident();
-                // Every fiftieth process lives on, so that no arena empties.
-                let taken = take_and_touch(&stacks, 20_000);
-                assert!(
-                    resident() - before > 20_000 * 4,
-                    "{} KiB",
-                    resident() - before
-                );
-                let mut kept = Vec::new();
-                for (number, stack) in taken.into_iter().enumerate() {
-                    if number % 50 == 0 {
-                        kept.push(stack)
-                    } else {
-                        stacks.give(stack)
-                    }
-                }
-                let stats = stacks.stats();
-                assert_eq!(stats.in_use, 400);
-                assert!((500..=1024).contains(&stats.warm), "{stats:?}");
-                assert!(stats.cold > 18_000, "{stats:?}");
-                assert!(resident() - before < 8 << 10, "{} KiB", resident() - before);
-                // And what is cold is as good as new.
-                take_and_touch(&stacks, 19_600);
-                assert_eq!(stacks.stats().in_use, 20_000);
-            },
-        )
+        in_child(module_path!(), "memory_is_given_back_after_a_peak", way, || {
+            let stacks = Stacks::with(kernel);
+            let before = resident();
+            // Every fiftieth process lives on, so that no arena empties.
+            let taken = take_and_touch(&stacks, 20_000);
+            assert!(resident() - before > 20_000 * 4, "{} KiB", resident() - before);
+            let mut kept = Vec::new();
+            for (number, stack) in taken.into_iter().enumerate() {
+                if number % 50 == 0 { kept.push(stack) } else { stacks.give(stack) }
+            }
+            let stats = stacks.stats();
+            assert_eq!(stats.in_use, 400);
+            assert!((500..=1024).contains(&stats.warm), "{stats:?}");
+            assert!(stats.cold > 18_000, "{stats:?}");
+            assert!(resident() - before < 8 << 10, "{} KiB", resident() - before);
+            // And what is cold is as good as new.
+            take_and_touch(&stacks, 19_600);
+            assert_eq!(stacks.stats().in_use, 20_000);
+        })
         .exited_with(0);
     }
 }
 
 #[test]
 fn an_arena_that_empties_is_unmapped() {
-    in_child(
-        module_path!(),
-        "an_arena_that_empties_is_unmapped",
-        "",
-        || {
-            let stacks = Stacks::new();
-            let taken = take_and_touch(&stacks, 20_000);
-            let peak = stacks.stats().mapped;
-            let early = taken[10_000].limit().get();
-            taken.into_iter().for_each(|stack| stacks.give(stack));
-            assert!(
-                stacks.stats().mapped < peak / 2,
-                "{:?} of {peak}",
-                stacks.stats()
-            );
-            assert!(!is_mapped(early));
-            assert_eq!(take_and_touch(&stacks, 20_000).len(), 20_000);
-        },
-    )
+    in_child(module_path!(), "an_arena_that_empties_is_unmapped", "", || {
+        let stacks = Stacks::new();
+        let taken = take_and_touch(&stacks, 20_000);
+        let peak = stacks.stats().mapped;
+        let early = taken[10_000].limit().get();
+        taken.into_iter().for_each(|stack| stacks.give(stack));
+        assert!(stacks.stats().mapped < peak / 2, "{:?} of {peak}", stacks.stats());
+        assert!(!is_mapped(early));
+        assert_eq!(take_and_touch(&stacks, 20_000).len(), 20_000);
+    })
     .exited_with(0);
 }
 
@@ -189,9 +130,8 @@ fn an_arena_that_empties_is_unmapped() {
 fn the_lowest_cold_stacks_are_taken_first() {
     let stacks = Stacks::new();
     // One in each arena stays, so that none is unmapped.
-    let (kept, taken): (Vec<Stack>, Vec<Stack>) = take_and_touch(&stacks, 4000)
-        .into_iter()
-        .partition(|stack| stack.place.index == 0);
+    let (kept, taken): (Vec<Stack>, Vec<Stack>) =
+        take_and_touch(&stacks, 4000).into_iter().partition(|stack| stack.place.index == 0);
     taken.into_iter().for_each(|stack| stacks.give(stack));
     let warm = take_and_touch(&stacks, stacks.stats().warm);
     let cold = take_and_touch(&stacks, 20);
@@ -213,14 +153,10 @@ fn an_arena_is_marked_for_what_it_is() {
         let address = |text| usize::from_str_radix(text, 16).ok();
         Some(address(start)?..address(end)?)
     };
-    let mut lines = smaps
-        .lines()
-        .skip_while(|line| bounds(line).is_none_or(|bounds| !bounds.contains(&stack.guard().end)));
+    let mut lines =
+        smaps.lines().skip_while(|line| bounds(line).is_none_or(|bounds| !bounds.contains(&stack.guard().end)));
     let flags = lines.find(|line| line.starts_with("VmFlags:")).unwrap();
-    assert!(
-        flags.contains(" nh"),
-        "huge pages are not forbidden: {flags}"
-    );
+    assert!(flags.contains(" nh"), "huge pages are not forbidden: {flags}");
     assert!(flags.contains(" nr"), "memory is reserved: {flags}");
     stacks.give(stack);
 }
@@ -234,33 +170,24 @@ fn a_number_that_swings_a_little_costs_nothing() {
         taken.extend(take_and_touch(&stacks, 3_900));
         assert_eq!(stacks.stats().warm, 0, "took others than the warm ones");
     }
-    assert!(
-        stacks.stats().cold < 64,
-        "gave memory back: {:?}",
-        stacks.stats()
-    );
+    assert!(stacks.stats().cold < 64, "gave memory back: {:?}", stacks.stats());
     taken.into_iter().for_each(|stack| stacks.give(stack));
 }
 
 #[test]
 fn only_arenas_nobody_is_in_are_unmapped() {
-    in_child(
-        module_path!(),
-        "only_arenas_nobody_is_in_are_unmapped",
-        "",
-        || {
-            let stacks = Stacks::new();
-            let mut taken = take_and_touch(&stacks, 16 + 16 + 1);
-            let (lost, second, third) = (taken.remove(3), &taken[20], &taken[31]);
-            let [second, third] = [second, third].map(|stack| stack.limit().get());
-            let addresses = [lost.guard().end, lost.base().get() - 1];
-            taken.into_iter().for_each(|stack| stacks.give(stack));
-            drop(stacks);
-            assert!(!is_mapped(second) && !is_mapped(third));
-            assert!(is_mapped(addresses[0]) && is_mapped(addresses[1]));
-            assert_eq!(lost.base().get() - 1, addresses[1]);
-        },
-    )
+    in_child(module_path!(), "only_arenas_nobody_is_in_are_unmapped", "", || {
+        let stacks = Stacks::new();
+        let mut taken = take_and_touch(&stacks, 16 + 16 + 1);
+        let (lost, second, third) = (taken.remove(3), &taken[20], &taken[31]);
+        let [second, third] = [second, third].map(|stack| stack.limit().get());
+        let addresses = [lost.guard().end, lost.base().get() - 1];
+        taken.into_iter().for_each(|stack| stacks.give(stack));
+        drop(stacks);
+        assert!(!is_mapped(second) && !is_mapped(third));
+        assert!(is_mapped(addresses[0]) && is_mapped(addresses[1]));
+        assert_eq!(lost.base().get() - 1, addresses[1]);
+    })
     .exited_with(0);
 }
 
@@ -283,97 +210,73 @@ fn a_small_program_pays_little() {
 
 #[test]
 fn without_markers_the_limit_on_mappings_is_met_in_words() {
-    in_child(
-        module_path!(),
-        "without_markers_the_limit_on_mappings_is_met_in_words",
-        "",
-        || {
-            let (_, mprotect) = ways().pop().unwrap();
-            let stacks = Stacks::with(mprotect);
-            let mut taken = Vec::new();
-            let error = loop {
-                match stacks.take(DEFAULT_SIZE) {
-                    Ok(stack) => taken.push(stack),
-                    Err(error) => break error.to_string(),
-                }
-                if taken.len() > 200_000 {
-                    return; // Somebody has raised the limit.
-                }
-            };
-            assert!(error.contains("the limit `vm.max_map_count` ("), "{error}");
-            assert!(
-                error.contains(&format!("({} of them are in use)", taken.len())),
-                "{error}"
-            );
-            // The rest of the program still has a mapping for a large allocation or a thread.
-            std::thread::spawn(|| vec![1_u8; 64 << 20]).join().unwrap();
-            // And when one is given back, one can be had.
-            assert!(stacks.take(DEFAULT_SIZE).is_err());
-            stacks.give(taken.pop().unwrap());
-            stacks.take(DEFAULT_SIZE).unwrap();
-            taken.into_iter().for_each(|stack| stacks.give(stack));
-            // Another class is limited by the same mappings, and they are free again.
-            take_and_touch(&stacks, 1000);
-            stacks.take(MAIN_SIZE).unwrap();
-        },
-    )
+    in_child(module_path!(), "without_markers_the_limit_on_mappings_is_met_in_words", "", || {
+        let (_, mprotect) = ways().pop().unwrap();
+        let stacks = Stacks::with(mprotect);
+        let mut taken = Vec::new();
+        let error = loop {
+            match stacks.take(DEFAULT_SIZE) {
+                Ok(stack) => taken.push(stack),
+                Err(error) => break error.to_string(),
+            }
+            if taken.len() > 200_000 {
+                return; // Somebody has raised the limit.
+            }
+        };
+        assert!(error.contains("the limit `vm.max_map_count` ("), "{error}");
+        assert!(error.contains(&format!("({} of them are in use)", taken.len())), "{error}");
+        // The rest of the program still has a mapping for a large allocation or a thread.
+        std::thread::spawn(|| vec![1_u8; 64 << 20]).join().unwrap();
+        // And when one is given back, one can be had.
+        assert!(stacks.take(DEFAULT_SIZE).is_err());
+        stacks.give(taken.pop().unwrap());
+        stacks.take(DEFAULT_SIZE).unwrap();
+        taken.into_iter().for_each(|stack| stacks.give(stack));
+        // Another class is limited by the same mappings, and they are free again.
+        take_and_touch(&stacks, 1000);
+        stacks.take(MAIN_SIZE).unwrap();
+    })
     .exited_with(0);
 }
 
 #[test]
 fn where_no_address_is_left_it_is_said_in_words() {
-    in_child(
-        module_path!(),
-        "where_no_address_is_left_it_is_said_in_words",
-        "",
-        || {
-            // SAFETY: only limits this child.
-            unsafe {
-                let limit = libc::rlimit {
-                    rlim_cur: 1 << 30,
-                    rlim_max: 1 << 30,
-                };
-                libc::setrlimit(libc::RLIMIT_AS, &limit);
+    in_child(module_path!(), "where_no_address_is_left_it_is_said_in_words", "", || {
+        // SAFETY: only limits this child.
+        unsafe {
+            let limit = libc::rlimit { rlim_cur: 1 << 30, rlim_max: 1 << 30 };
+            libc::setrlimit(libc::RLIMIT_AS, &limit);
+        }
+        let stacks = Stacks::new();
+        let mut taken = Vec::new();
+        let error = loop {
+            match stacks.take(8 << 20) {
+                Ok(stack) => taken.push(stack),
+                Err(error) => break error.to_string(),
             }
-            let stacks = Stacks::new();
-            let mut taken = Vec::new();
-            let error = loop {
-                match stacks.take(8 << 20) {
-                    Ok(stack) => taken.push(stack),
-                    Err(error) => break error.to_string(),
-                }
-            };
-            // Not only the sizes that come by doubling were tried.
-            assert!(taken.len() > 100, "{}", taken.len());
-            assert!(
-                error.contains("no room for another stack of 8 MiB"),
-                "{error}"
-            );
-            assert!(error.contains("ulimit -v"), "{error}");
-        },
-    )
+        };
+        // Not only the sizes that come by doubling were tried.
+        assert!(taken.len() > 100, "{}", taken.len());
+        assert!(error.contains("no room for another stack of 8 MiB"), "{error}");
+        assert!(error.contains("ulimit -v"), "{error}");
+    })
     .exited_with(0);
 }
 
 #[test]
 fn locked_memory_is_guarded_by_mprotect() {
-    in_child(
-        module_path!(),
-        "locked_memory_is_guarded_by_mprotect",
-        "",
-        || {
-            // SAFETY: only changes how this child's memory is kept.
-            let locked = unsafe { libc::mlockall(libc::MCL_FUTURE | libc::MCL_ONFAULT) };
-            if locked != 0 {
-                // Not allowed here; end as the others do.
-                // SAFETY: ends this child.
-                unsafe { libc::raise(libc::SIGSEGV) };
-            }
-            let taken = take_and_touch(&Stacks::new(), 3);
-            // SAFETY: nobody has the guard.
-            unsafe { touch(taken[1].guard().end - 1) };
-        },
-    )
+    in_child(module_path!(), "locked_memory_is_guarded_by_mprotect", "", || {
+        // SAFETY: only changes how this child's memory is kept.
+        let locked = unsafe { libc::mlockall(libc::MCL_FUTURE | libc::MCL_ONFAULT) };
+        if locked != 0 {
+            // Not allowed here; end as the others do.
+            // SAFETY: ends this child.
+            unsafe { libc::raise(libc::SIGSEGV) };
+        }
+        let taken = take_and_touch(&Stacks::new(), 3);
+        // SAFETY: nobody has the guard.
+        unsafe { touch(taken[1].guard().end - 1) };
+    })
     .died_of(libc::SIGSEGV);
 }
 
@@ -382,10 +285,7 @@ fn locked_memory_is_guarded_by_mprotect() {
 fn a_stack_cannot_be_given_to_others() {
     let (ours, theirs) = (Stacks::new(), Stacks::new());
     // The same class, arena and place.
-    let (own, other) = (
-        ours.take(DEFAULT_SIZE).unwrap(),
-        theirs.take(DEFAULT_SIZE).unwrap(),
-    );
+    let (own, other) = (ours.take(DEFAULT_SIZE).unwrap(), theirs.take(DEFAULT_SIZE).unwrap());
     assert_eq!(own.place, other.place);
     ours.give(other);
 }
@@ -393,19 +293,11 @@ fn a_stack_cannot_be_given_to_others() {
 #[test]
 fn neighbours_have_different_colours() {
     let stacks = Stacks::new();
-    let taken: Vec<Stack> = (0..128)
-        .map(|_| stacks.take(DEFAULT_SIZE).unwrap())
-        .collect();
-    let colours: BTreeSet<_> = taken
-        .iter()
-        .map(|stack| stack.base().get() % 4096)
-        .collect();
+    let taken: Vec<Stack> = (0..128).map(|_| stacks.take(DEFAULT_SIZE).unwrap()).collect();
+    let colours: BTreeSet<_> = taken.iter().map(|stack| stack.base().get() % 4096).collect();
     assert_eq!(colours.len(), 32);
     // All begin in the upper half of a page: two KiB of frames touch one page.
-    assert!(
-        colours.iter().all(|&colour| colour == 0 || colour > 2048),
-        "{colours:?}"
-    );
+    assert!(colours.iter().all(|&colour| colour == 0 || colour > 2048), "{colours:?}");
 }
 
 #[test]
@@ -464,9 +356,7 @@ fn what_it_costs() {
         const COLD: usize = 30_000;
         let stacks = Stacks::with(kernel);
         let start = Instant::now();
-        let taken: Vec<Stack> = (0..COLD)
-            .map(|_| stacks.take(DEFAULT_SIZE).unwrap())
-            .collect();
+        let taken: Vec<Stack> = (0..COLD).map(|_| stacks.take(DEFAULT_SIZE).unwrap()).collect();
         eprintln!("{way}: take, never used: {:.0} ns", per(COLD, start));
         let start = Instant::now();
         for stack in &taken {
@@ -479,29 +369,21 @@ fn what_it_costs() {
         eprintln!("{way}: give, memory given back: {:.0} ns", per(COLD, start));
         let start = Instant::now();
         let taken = take_and_touch(&stacks, COLD);
-        eprintln!(
-            "{way}: take and touch, cold and new: {:.0} ns",
-            per(COLD, start)
-        );
+        eprintln!("{way}: take and touch, cold and new: {:.0} ns", per(COLD, start));
         taken.into_iter().for_each(|stack| stacks.give(stack));
     }
     const RUNS: usize = 10_000;
     let start = Instant::now();
     for _ in 0..RUNS {
         let stacks = Stacks::new();
-        take_and_touch(&stacks, 1)
-            .into_iter()
-            .for_each(|stack| stacks.give(stack));
+        take_and_touch(&stacks, 1).into_iter().for_each(|stack| stacks.give(stack));
     }
     eprintln!("new Stacks, one stack, gone: {:.0} ns", per(RUNS, start));
     let start = Instant::now();
     for _ in 0..RUNS {
         drop(crate::stack::overflow::install(|_, _| false));
     }
-    eprintln!(
-        "alternate signal stack, made and gone: {:.0} ns",
-        per(RUNS, start)
-    );
+    eprintln!("alternate signal stack, made and gone: {:.0} ns", per(RUNS, start));
     let start = Instant::now();
     for _ in 0..RUNS {
         let stacks = crate::stack::fallback::Stacks::new();
@@ -510,8 +392,5 @@ fn what_it_costs() {
         unsafe { touch(stack.base().get() - 1) };
         stacks.give(stack);
     }
-    eprintln!(
-        "fallback: a stack made, touched, unmapped: {:.0} ns",
-        per(RUNS, start)
-    );
+    eprintln!("fallback: a stack made, touched, unmapped: {:.0} ns", per(RUNS, start));
 }
