@@ -1,7 +1,7 @@
 // Source: twisted-csp (2013), README
 // A process between two channels: when its input closes, it closes its output.
 //
-// Look for: nobody tells the feeder to go slow, and yet it is never more than two values ahead.
+// Look for: nobody tells the feeder to go slow, and yet it keeps pace with main.
 // Try: Channel::buffered(3) as the input: all is put at once, and what comes out does not change.
 
 use csp::prelude::*;

@@ -48,11 +48,8 @@ impl Example {
 }
 
 fn main() {
-    let manifest =
-        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package's folder"));
-    let root = manifest
-        .parent()
-        .expect("the runner is inside of the project");
+    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package's folder"));
+    let root = manifest.parent().expect("the runner is inside of the project");
     let folder = root.join("examples");
     // Cargo looks for changes in the whole folder, new files included.
     println!("cargo::rerun-if-changed={}", folder.display());
@@ -64,13 +61,9 @@ fn main() {
     }
     found.examples.sort_by_key(Example::learning_order);
 
-    let out =
-        PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the folder for what is made"));
-    fs::write(
-        out.join("examples.rs"),
-        found.modules + &list(&found.examples, root),
-    )
-    .expect("the folder for what is made can be written");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the folder for what is made"));
+    fs::write(out.join("examples.rs"), found.modules + &list(&found.examples, root))
+        .expect("the folder for what is made can be written");
 }
 
 #[derive(Default)]
@@ -93,21 +86,11 @@ impl Found {
             if !is_folder && entry.extension().is_none_or(|extension| extension != "rs") {
                 continue;
             }
-            let name = entry
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = entry.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             if !is_module_name(&name) {
-                self.problem(
-                    &entry,
-                    "cannot be a module's name: use small letters, digits and `_`",
-                );
+                self.problem(&entry, "cannot be a module's name: use small letters, digits and `_`");
             } else if is_folder && entry.with_extension("rs").exists() {
-                self.problem(
-                    &entry,
-                    "a folder and a file of one name: both would be the same module",
-                );
+                self.problem(&entry, "a folder and a file of one name: both would be the same module");
             } else {
                 path.push(name);
                 if is_folder {
@@ -123,12 +106,9 @@ impl Found {
     }
 
     fn file(&mut self, file: &Path, path: &[String]) {
-        let text = fs::read_to_string(file)
-            .unwrap_or_else(|error| panic!("cannot read {}: {error}", file.display()));
+        let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("cannot read {}: {error}", file.display()));
         let mut lines = text.lines();
-        let source = lines
-            .next()
-            .and_then(|line| line.strip_prefix("// Source: "));
+        let source = lines.next().and_then(|line| line.strip_prefix("// Source: "));
         let teaches = lines.next().and_then(|line| line.strip_prefix("// "));
         let (Some(source), Some(teaches)) = (source, teaches) else {
             return self.problem(
@@ -138,13 +118,7 @@ impl Found {
             );
         };
         let (work, place) = source.rsplit_once(", ").unwrap_or((source, ""));
-        writeln!(
-            self.modules,
-            "#[path = {:?}]\npub mod {};",
-            utf8(file),
-            path[path.len() - 1]
-        )
-        .unwrap();
+        writeln!(self.modules, "#[path = {:?}]\npub mod {};", utf8(file), path[path.len() - 1]).unwrap();
         self.examples.push(Example {
             path: path.to_vec(),
             file: file.to_owned(),
@@ -183,23 +157,16 @@ fn list(examples: &[Example], root: &Path) -> String {
 
 fn is_module_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && !KEYWORDS.split_whitespace().any(|keyword| keyword == name)
 }
 
 /// The first number in a text, the year of a talk or the number of a slide. What has none comes last.
 fn number_in(text: &str) -> u32 {
-    let digits = text
-        .split(|c: char| !c.is_ascii_digit())
-        .find(|digits| !digits.is_empty());
-    digits
-        .and_then(|digits| digits.parse().ok())
-        .unwrap_or(u32::MAX)
+    let digits = text.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(u32::MAX)
 }
 
 fn utf8(path: &Path) -> &str {
-    path.to_str()
-        .unwrap_or_else(|| panic!("a path that is not UTF-8: {}", path.display()))
+    path.to_str().unwrap_or_else(|| panic!("a path that is not UTF-8: {}", path.display()))
 }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::Waker;
 
 use crate::context;
+use crate::inside;
 use crate::letterbox::Doorbell;
 use crate::operation::{Arm, Operation};
 use crate::report::Want;
@@ -18,7 +19,7 @@ use crate::wait::Claim;
 /// nothing. As long as a clone of it exists somewhere, a scheduler in which nothing else can run waits for it instead
 /// of reporting a deadlock.
 ///
-/// All methods run in the process that makes the choice, with nothing borrowed.
+/// All methods run in the process that makes the choice, with nothing borrowed. They must not wait: to try is a panic.
 ///
 /// ```
 /// use csp::{Op, prelude::*};
@@ -108,18 +109,33 @@ impl<O: Op + ?Sized> Op for &mut O {
 pub struct Waiting<O: Op> {
     op: RefCell<O>,
     answer: Cell<Option<O::Answer>>,
-    /// The number of the doorbell it has left; 0 if none.
-    bell: Cell<u64>,
+    /// Whether it has left a waker.
+    enlisted: Cell<bool>,
+    /// Whether it was this branch that has hung up the process's doorbell.
+    bell: Cell<bool>,
     description: RefCell<String>,
 }
 
 /// The branch of an operation.
 pub fn waiting<O: Op>(op: O) -> Waiting<O> {
-    Waiting { op: RefCell::new(op), answer: Cell::new(None), bell: Cell::new(0), description: RefCell::default() }
+    Waiting {
+        op: RefCell::new(op),
+        answer: Cell::new(None),
+        enlisted: Cell::new(false),
+        bell: Cell::new(false),
+        description: RefCell::default(),
+    }
 }
 
 impl<O: Op> Waiting<O> {
-    /// Leaves a waker that reaches the running process in its next wait. All operations of one choice share a number.
+    /// Runs the user's code.
+    fn run<R>(&self, f: impl FnOnce(&mut O) -> R) -> R {
+        let _inside = inside::enter("an `Op`");
+        f(&mut self.op.borrow_mut())
+    }
+
+    /// Leaves a waker that reaches the running process in the wait that comes. All operations of one choice share a
+    /// doorbell.
     fn leave_waker(&self) {
         context::with(|context| {
             let Some((context, process)) = context.and_then(|context| Some((context, context.process()?))) else {
@@ -127,34 +143,26 @@ impl<O: Op> Waiting<O> {
             };
             if process.bell.get() == 0 {
                 process.bell.set(context.next_bell());
+                self.bell.set(true);
             }
-            self.bell.set(process.bell.get());
             let waker = Waker::from(Doorbell::new(&context.letter_box, process.slot.get(), process.bell.get()));
-            let mut op = self.op.borrow_mut();
-            op.enlist(&waker);
-            *self.description.borrow_mut() = op.describe();
-        });
-    }
-
-    fn take_waker_back(&self) {
-        if self.bell.replace(0) != 0 {
-            context::with(|context| {
-                if let Some(process) = context.and_then(context::Context::process) {
-                    process.bell.set(0);
-                }
+            self.enlisted.set(true);
+            let description = self.run(|op| {
+                op.enlist(&waker);
+                op.describe()
             });
-            self.op.borrow_mut().withdraw();
-        }
+            *self.description.borrow_mut() = description;
+        });
     }
 }
 
 impl<O: Op> Operation for Waiting<O> {
     fn attempt(&self) -> bool {
-        let mut answer = self.op.borrow_mut().attempt();
+        let mut answer = self.run(O::attempt);
         if answer.is_none() {
             self.leave_waker();
             // What happened between the attempt and the waker has woken nobody.
-            answer = self.op.borrow_mut().attempt();
+            answer = self.run(O::attempt);
         }
         let done = answer.is_some();
         self.answer.set(answer);
@@ -173,7 +181,7 @@ impl<O: Op> Operation for Waiting<O> {
     }
 
     fn refuse(&self) {
-        let answer = self.op.borrow_mut().refused();
+        let answer = self.run(O::refused);
         self.answer.set(Some(answer));
     }
 
@@ -192,6 +200,15 @@ impl<O: Op> Arm for Waiting<O> {
 
 impl<O: Op> Drop for Waiting<O> {
     fn drop(&mut self) {
-        self.take_waker_back();
+        if self.bell.get() {
+            context::with(|context| {
+                if let Some(process) = context.and_then(context::Context::process) {
+                    process.bell.set(0);
+                }
+            });
+        }
+        if self.enlisted.get() {
+            self.run(O::withdraw);
+        }
     }
 }

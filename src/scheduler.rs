@@ -8,8 +8,9 @@
 //! - A turn runs each process that was runnable at its start once. What becomes runnable meanwhile has its
 //!   turn in the next: nobody starves.
 //! - `go_now` is the exception, for twisted-csp's order: child first, then its parent, then the others.
-//! - Timers are looked at between turns: at each one if nothing else can run, else at every 32nd, for to
-//!   read the clock costs as much as to run a process.
+//! - Timers and letters are looked at between turns: letters at each, timers when nothing else can run or when 256 steps
+//!   have been made since, for to read the clock costs as much as a step. A turn ends after as many: the queue keeps its
+//!   order, and nobody's timer waits for a crowd.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,8 +25,8 @@ use crate::ready::{Kind, Node};
 use crate::report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError};
 use crate::time::Time;
 
-/// How many turns may pass before timers are looked at, while there is always somebody to run.
-const TURNS_PER_LOOK: u32 = 32;
+/// How many steps of processes may be made before timers are looked at.
+const STEPS_PER_LOOK: u32 = 256;
 
 /// What a turn came to.
 pub(crate) enum Turn {
@@ -43,7 +44,8 @@ pub(crate) enum Turn {
 pub(crate) struct Scheduler {
     context: Rc<Context>,
     main: Rc<Record>,
-    turns: u32,
+    /// Steps made since timers were looked at.
+    steps: u32,
     interrupted: bool,
 }
 
@@ -53,10 +55,10 @@ impl Scheduler {
         let context = Context::new(config);
         context.seen.set(context.clock.now());
         let main = spawn(&context, main, Queue::Last);
-        Scheduler { context, main, turns: 0, interrupted: false }
+        Scheduler { context, main, steps: 0, interrupted: false }
     }
 
-    /// Runs everything that can run now once.
+    /// Runs everything that can run now once, or as much of it as a turn may.
     pub(crate) fn turn(&mut self) -> Turn {
         let _entered = self.enter();
         self.read_letters();
@@ -106,18 +108,22 @@ impl Scheduler {
 
     fn look_at_timers(&mut self) {
         let context = &*self.context;
-        self.turns = self.turns.wrapping_add(1);
-        if !context.timers.is_empty() && (context.ready.is_empty() || self.turns % TURNS_PER_LOOK == 0) {
+        if context.ready.is_empty() || self.steps >= STEPS_PER_LOOK {
+            self.steps = 0;
+            if context.timers.is_empty() {
+                return;
+            }
             context.seen.set(context.clock.now());
             context.timers.run(context.seen.get());
         }
     }
 
-    fn run_ready(&self) {
+    fn run_ready(&mut self) {
         let last = self.context.ready.last();
         while let Some(node) = self.context.ready.pop() {
             self.run_node(node);
-            if std::ptr::eq(node, last) || !self.main.is_alive() {
+            self.steps += 1;
+            if std::ptr::eq(node, last) || self.steps >= STEPS_PER_LOOK || !self.main.is_alive() {
                 return;
             }
         }

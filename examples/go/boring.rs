@@ -2,7 +2,7 @@
 // A function that returns a channel: the wire to the process it has started.
 //
 // Look for: five lines, though the process would go on for ever; it ends when main returns.
-// Try: Channel::buffered(5) instead of new(): the process talks on while main is busy.
+// Try: a sleep of two seconds in the loop of main: the process talks no faster than main listens.
 
 use csp::prelude::*;
 

@@ -13,9 +13,7 @@ fn f(left: Channel<u64>, right: Channel<u64>) {
 
 #[csp::main]
 pub fn main() {
-    let n = std::env::args()
-        .nth(1)
-        .map_or(100_000, |n| n.parse().expect("a number"));
+    let n = std::env::args().nth(1).map_or(100_000, |n| n.parse().expect("a number"));
     let leftmost = Channel::new();
     let mut left = leftmost.clone();
     for _ in 0..n {

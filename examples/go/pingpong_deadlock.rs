@@ -12,9 +12,7 @@ pub fn main() {
     let table = Channel::builder().name("table").build();
     for name in ["ping", "pong"] {
         let table = table.clone();
-        Process::builder()
-            .name(name)
-            .go(move || player(name, table));
+        Process::builder().name(name).go(move || player(name, table));
     }
 
     // put(&table, Ball { hits: 0 }).unwrap();

@@ -2,7 +2,7 @@
 // A timeout for it all: a channel, made once, that closes later.
 //
 // Look for: some ten lines from Joe, and the end after five seconds however fast he talks.
-// Try: make the timeout inside of the loop, and it is the one of slide 35.
+// Try: make the timeout inside of the loop: there is one for each message then, and no end.
 
 use super::boring::boring;
 use csp::prelude::*;

@@ -27,16 +27,13 @@ impl Example {
     }
 
     fn is_in(&self, folder: &str) -> bool {
-        self.name
-            .rsplit_once('.')
-            .is_some_and(|(its_folder, _)| its_folder == folder)
+        self.name.rsplit_once('.').is_some_and(|(its_folder, _)| its_folder == folder)
     }
 }
 
 /// The example of this name. The file's path will do too: it is what a shell completes.
 pub fn find(name: &str) -> Option<&'static Example> {
-    ALL.iter()
-        .find(|example| example.name == name || example.file == name)
+    ALL.iter().find(|example| example.name == name || example.file == name)
 }
 
 /// The names that somebody who wrote `name` may have meant, the nearest first.
@@ -54,13 +51,8 @@ pub fn nearest(name: &str) -> Vec<&'static str> {
 /// as one away.
 fn distance(written: &str, name: &str) -> usize {
     let last = name.rsplit_once('.').map_or(name, |(_, last)| last);
-    let edits =
-        strsim::damerau_levenshtein(written, name).min(strsim::damerau_levenshtein(written, last));
-    if written.len() > 2 && name.contains(written) {
-        edits.min(1)
-    } else {
-        edits
-    }
+    let edits = strsim::damerau_levenshtein(written, name).min(strsim::damerau_levenshtein(written, last));
+    if written.len() > 2 && name.contains(written) { edits.min(1) } else { edits }
 }
 
 /// Whether examples stand in a folder of this name: `go`.
@@ -71,9 +63,7 @@ pub fn is_folder(name: &str) -> bool {
 /// The examples of a folder, or all, in their groups, one line each.
 pub fn list(folder: Option<&str>) -> String {
     let mut list = String::from("./run.sh NAME runs one of these, ./run.sh --help tells more.\n");
-    let listed = ALL
-        .iter()
-        .filter(|example| folder.is_none_or(|folder| example.is_in(folder)));
+    let listed = ALL.iter().filter(|example| folder.is_none_or(|folder| example.is_in(folder)));
     let mut group = None;
     for example in listed {
         let its_group = (example.folder(), example.work);
@@ -92,12 +82,10 @@ pub fn list(folder: Option<&str>) -> String {
 
 /// The text with a number before each line.
 pub fn numbered(text: &str) -> String {
-    text.lines()
-        .zip(1..)
-        .fold(String::new(), |mut shown, (line, number)| {
-            writeln!(shown, "{}", format!("{number:4}  {line}").trim_end()).unwrap();
-            shown
-        })
+    text.lines().zip(1..).fold(String::new(), |mut shown, (line, number)| {
+        writeln!(shown, "{}", format!("{number:4}  {line}").trim_end()).unwrap();
+        shown
+    })
 }
 
 #[cfg(test)]
@@ -119,10 +107,7 @@ mod tests {
     fn a_part_of_a_name_finds_those_that_have_it() {
         let near = nearest("timeout");
         assert!(near.contains(&"go.timeout_using_select"), "{near:?}");
-        assert!(
-            near.contains(&"go.timeout_for_whole_conversation_using_select"),
-            "{near:?}"
-        );
+        assert!(near.contains(&"go.timeout_for_whole_conversation_using_select"), "{near:?}");
     }
 
     #[test]
@@ -133,10 +118,7 @@ mod tests {
     #[test]
     fn a_folder_is_listed_alone() {
         let list = list(Some("go"));
-        assert!(
-            list.contains("  go.boring ") && !list.contains("  buffered "),
-            "{list}"
-        );
+        assert!(list.contains("  go.boring ") && !list.contains("  buffered "), "{list}");
     }
 
     #[test]

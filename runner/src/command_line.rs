@@ -63,8 +63,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, String> 
             ("-h" | "--help", None) => return Ok(Request::Help),
             ("--show", value) => {
                 let name = value.or_else(|| args.next());
-                let name =
-                    name.ok_or_else(|| format!("--show needs the name of an example: {LISTS}"))?;
+                let name = name.ok_or_else(|| format!("--show needs the name of an example: {LISTS}"))?;
                 return example(&name).map(Request::Show);
             }
             ("--virtual" | "--help", Some(_)) => return Err(format!("{option} takes no value")),
@@ -76,19 +75,13 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, String> 
         }
         given = true;
     }
-    if given {
-        Err(format!("The name of an example is missing. {LISTS}"))
-    } else {
-        Ok(Request::List(None))
-    }
+    if given { Err(format!("The name of an example is missing. {LISTS}")) } else { Ok(Request::List(None)) }
 }
 
 fn seed(value: Option<String>) -> Result<u64, String> {
     let wanted = format!("--seed needs a whole number from 0 to {}", u64::MAX);
     let value = value.ok_or_else(|| format!("{wanted} after it"))?;
-    value
-        .parse()
-        .map_err(|_| format!("{wanted}, not {value:?}"))
+    value.parse().map_err(|_| format!("{wanted}, not {value:?}"))
 }
 
 fn example(name: &str) -> Result<&'static Example, String> {
@@ -97,10 +90,7 @@ fn example(name: &str) -> Result<&'static Example, String> {
         if near.is_empty() {
             format!("There is no example {name:?}. {LISTS}")
         } else {
-            format!(
-                "There is no example {name:?}. Did you mean {}? {LISTS}",
-                near.join(" or ")
-            )
+            format!("There is no example {name:?}. Did you mean {}? {LISTS}", near.join(" or "))
         }
     })
 }
@@ -120,43 +110,24 @@ mod tests {
 
     #[test]
     fn a_folder_lists_what_is_in_it() {
-        let Ok(Request::List(Some(folder))) = asked("go") else {
-            panic!()
-        };
+        let Ok(Request::List(Some(folder))) = asked("go") else { panic!() };
         assert_eq!(folder, "go");
     }
 
     #[test]
     fn options_before_the_name_are_ours_and_what_follows_is_the_programs() {
-        for line in [
-            "--seed 7 --virtual go.boring --seed x",
-            "--virtual --seed=7 examples/go/boring.rs --seed x",
-        ] {
-            let Ok(Request::Start(example, settings, args)) = asked(line) else {
-                panic!("{line}")
-            };
+        for line in ["--seed 7 --virtual go.boring --seed x", "--virtual --seed=7 examples/go/boring.rs --seed x"] {
+            let Ok(Request::Start(example, settings, args)) = asked(line) else { panic!("{line}") };
             assert_eq!(example.name, "go.boring");
-            assert_eq!(
-                settings,
-                Settings {
-                    seed: Some(7),
-                    virtual_time: true
-                }
-            );
+            assert_eq!(settings, Settings { seed: Some(7), virtual_time: true });
             assert_eq!(args, ["--seed", "x"]);
         }
     }
 
     #[test]
     fn settings_become_variables() {
-        let both = Settings {
-            seed: Some(u64::MAX),
-            virtual_time: true,
-        };
-        let expected = [
-            ("CSP_SEED", "18446744073709551615".to_owned()),
-            ("CSP_VIRTUAL", "1".to_owned()),
-        ];
+        let both = Settings { seed: Some(u64::MAX), virtual_time: true };
+        let expected = [("CSP_SEED", "18446744073709551615".to_owned()), ("CSP_VIRTUAL", "1".to_owned())];
         assert_eq!(both.variables(), expected);
         assert!(Settings::default().variables().is_empty());
     }
@@ -167,24 +138,16 @@ mod tests {
             ("--seed", "--seed needs a whole number"),
             ("--seed go.boring", "not \"go.boring\""),
             ("--seed=-1 go.boring", "not \"-1\""),
-            (
-                "--seed=18446744073709551616 go.boring",
-                "from 0 to 18446744073709551615",
-            ),
+            ("--seed=18446744073709551616 go.boring", "from 0 to 18446744073709551615"),
             ("--virtual", "name of an example is missing"),
             ("--virtual=1 go.boring", "--virtual takes no value"),
             ("--fast go.boring", "no option --fast"),
             ("-x", "no option -x"),
             ("--show", "--show needs the name"),
             ("--show boring", "Did you mean go.boring"),
-            (
-                "xyzzy_qwertz",
-                "no example \"xyzzy_qwertz\". ./run.sh lists",
-            ),
+            ("xyzzy_qwertz", "no example \"xyzzy_qwertz\". ./run.sh lists"),
         ] {
-            let Err(complaint) = asked(line) else {
-                panic!("{line:?} was accepted")
-            };
+            let Err(complaint) = asked(line) else { panic!("{line:?} was accepted") };
             assert!(complaint.contains(says), "{line:?}: {complaint}");
         }
     }

@@ -49,11 +49,7 @@ fn main() -> ExitCode {
 /// Begins again under the example's name. Comes back only where that is not possible.
 fn start(example: &Example, settings: &Settings, args: &[String]) -> ExitCode {
     let error = match env::current_exe() {
-        Ok(this) => Command::new(this)
-            .arg0(example.name)
-            .args(args)
-            .envs(settings.variables())
-            .exec(),
+        Ok(this) => Command::new(this).arg0(example.name).args(args).envs(settings.variables()).exec(),
         Err(error) => error,
     };
     eprintln!("cannot start {}: {error}", example.name);

@@ -46,6 +46,7 @@ pub(crate) struct Stack {
 
 impl Stack {
     /// How many bytes can be used: all but the guard and the colour.
+    #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
         self.base.get() - self.guard().end
     }

@@ -30,6 +30,7 @@ pub(crate) struct Stack {
 
 impl Stack {
     /// How many bytes can be used. (Windows keeps a few pages of them for itself.)
+    #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
         self.inner.base().get() - self.guard().end
     }
