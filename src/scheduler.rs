@@ -110,9 +110,6 @@ impl Scheduler {
         let context = &*self.context;
         if context.ready.is_empty() || self.steps >= STEPS_PER_LOOK {
             self.steps = 0;
-            if context.timers.is_empty() {
-                return;
-            }
             context.seen.set(context.clock.now());
             context.timers.run(context.seen.get());
         }
