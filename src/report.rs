@@ -47,7 +47,7 @@ impl fmt::Display for Parked {
             None => write!(f, "process {}", self.id)?,
         }
         writeln!(f, ", started at {}", self.spawned_at)?;
-        write!(f, "    waits at {} since {:?}", self.waits_at, self.since)?;
+        write!(f, "    has waited {:?} at {}", rounded(self.since), self.waits_at)?;
         match &self.wants[..] {
             [] => write!(f, " in {}", self.instruction),
             [want] if want.verb == self.instruction => write!(f, " to {want}"),
@@ -56,6 +56,15 @@ impl fmt::Display for Parked {
                 wants.iter().try_for_each(|want| write!(f, "\n        {want}"))
             }
         }
+    }
+}
+
+/// To milliseconds, or below one to microseconds: what a reader can use.
+fn rounded(duration: Duration) -> Duration {
+    match u64::try_from(duration.as_millis()) {
+        Ok(0) => Duration::from_micros(u64::from(duration.subsec_micros())),
+        Ok(millis) => Duration::from_millis(millis),
+        Err(_) => duration,
     }
 }
 

@@ -36,9 +36,7 @@ impl Entry {
         }
         let seed = options.seed.map(|seed| quote!(.seed(#seed)));
         let virtual_time = options.virtual_time.then(|| quote!(.virtual_time()));
-        let stack_size = options
-            .stack_size
-            .map(|size| quote!(.main_stack_size(#size)));
+        let stack_size = options.stack_size.map(|size| quote!(.main_stack_size(#size)));
         let settings = quote!(#seed #virtual_time #stack_size);
         match self {
             Self::Main => quote! {
@@ -60,12 +58,7 @@ pub fn expand(entry: Entry, options: TokenStream, item: TokenStream) -> TokenStr
 }
 
 /// As [`expand`], with the errors set apart.
-pub fn expand_with(
-    entry: Entry,
-    options: TokenStream,
-    item: TokenStream,
-    errors: &mut Errors,
-) -> TokenStream {
+pub fn expand_with(entry: Entry, options: TokenStream, item: TokenStream, errors: &mut Errors) -> TokenStream {
     let attribute = entry.attribute();
     let options = EntryOptions::parse(attribute, options, errors);
     let mut function: Function = match syn::parse2(item.clone()) {
@@ -83,20 +76,14 @@ pub fn expand_with(
     let output = function.output();
     let asyncness = function.signature.asyncness.take();
     let body = match (&function.body, remains) {
-        (Body::Block(block), Remains::All) => {
-            entry.call(options, quote!(move || -> #output #block))
-        }
-        (Body::Block(block), Remains::Unspawned) => {
-            signature::unspawned(&quote!(#asyncness move || -> #output #block))
-        }
+        (Body::Block(block), Remains::All) => entry.call(options, quote!(move || -> #output #block)),
+        (Body::Block(block), Remains::Unspawned) => signature::unspawned(&quote!(#asyncness move || -> #output #block)),
         _ => signature::nothing(),
     };
     function.attributes.extend(signature::silence(remains));
     if entry == Entry::Test {
         // By its full path: `use csp::test` may have taken the name.
-        function
-            .attributes
-            .insert(0, parse_quote!(#[::core::prelude::v1::test]));
+        function.attributes.insert(0, parse_quote!(#[::core::prelude::v1::test]));
     }
     function.with_body(body)
 }
@@ -111,26 +98,17 @@ fn check_callable(entry: Entry, signature: &mut Signature, errors: &mut Errors) 
             (Entry::Main, _) => "the command line is in `std::env::args()`",
             (Entry::Test, _) => "call a function that has them from the test",
         };
-        errors.at(
-            &signature.inputs,
-            format!("`#[{attribute}]`: nobody gives it arguments: {remedy}"),
-        );
+        errors.at(&signature.inputs, format!("`#[{attribute}]`: nobody gives it arguments: {remedy}"));
         signature.inputs.clear();
         remains = Remains::Nothing;
     }
     if !signature.generics.params.is_empty() {
-        errors.at(
-            &signature.generics,
-            format!("`#[{attribute}]`: nobody chooses its type parameters: remove them"),
-        );
+        errors.at(&signature.generics, format!("`#[{attribute}]`: nobody chooses its type parameters: remove them"));
         signature.generics.params.clear();
         remains = Remains::Nothing;
     }
     if let Some(clause) = signature.generics.where_clause.take() {
-        errors.at(
-            clause,
-            format!("`#[{attribute}]`: there are no type parameters: remove the `where`"),
-        );
+        errors.at(clause, format!("`#[{attribute}]`: there are no type parameters: remove the `where`"));
         remains = Remains::Nothing;
     }
     remains

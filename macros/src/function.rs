@@ -41,13 +41,7 @@ impl Parse for Function {
             inner_attributes = content.call(Attribute::parse_inner)?;
             Body::Block(block(brace, content.parse()?))
         };
-        Ok(Self {
-            attributes,
-            inner_attributes,
-            visibility,
-            signature,
-            body,
-        })
+        Ok(Self { attributes, inner_attributes, visibility, signature, body })
     }
 }
 
@@ -86,13 +80,7 @@ impl Function {
 
     /// The function again, with this for a body.
     pub fn with_body(&self, body: TokenStream) -> TokenStream {
-        let Self {
-            attributes,
-            inner_attributes,
-            visibility,
-            signature,
-            ..
-        } = self;
+        let Self { attributes, inner_attributes, visibility, signature, .. } = self;
         quote! {
             #(#attributes)* #visibility #signature {
                 #(#inner_attributes)*

@@ -51,10 +51,7 @@ impl EntryOptions {
                 "virtual_time" => {
                     options.virtual_time = true;
                     if let Some(value) = value {
-                        errors.at(
-                            value,
-                            "`virtual_time` takes no value: leave it out for real time",
-                        );
+                        errors.at(value, "`virtual_time` takes no value: leave it out for real time");
                     }
                 }
                 _ => unknown(attribute, allowed, &key, errors),
@@ -77,8 +74,8 @@ struct Item {
 
 impl Parse for Item {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let key = Ident::parse_any(input)
-            .map_err(|error| syn::Error::new(error.span(), "expected the name of an option"))?;
+        let key =
+            Ident::parse_any(input).map_err(|error| syn::Error::new(error.span(), "expected the name of an option"))?;
         let value = match input.parse::<Option<Token![=]>>()? {
             Some(_) => Some(input.parse()?),
             None => None,
@@ -100,10 +97,7 @@ fn items(attribute: &str, allowed: &str, tokens: TokenStream, errors: &mut Error
     let mut once: Vec<Item> = Vec::new();
     for item in items {
         if once.iter().any(|earlier| earlier.key == item.key) {
-            errors.at(
-                &item.key,
-                format!("`{}` is given twice: keep one of them", item.key),
-            );
+            errors.at(&item.key, format!("`{}` is given twice: keep one of them", item.key));
         } else {
             once.push(item);
         }
@@ -112,10 +106,7 @@ fn items(attribute: &str, allowed: &str, tokens: TokenStream, errors: &mut Error
 }
 
 fn unknown(attribute: &str, allowed: &str, key: &Ident, errors: &mut Errors) {
-    errors.at(
-        key,
-        format!("unknown option `{key}`: the options of `#[{attribute}]` are {allowed}"),
-    );
+    errors.at(key, format!("unknown option `{key}`: the options of `#[{attribute}]` are {allowed}"));
 }
 
 /// The value of an option that is nothing without one.
@@ -129,10 +120,7 @@ fn needed(key: &Ident, example: &str, value: Option<Expr>, errors: &mut Errors) 
 /// A value that has to be a string literal.
 fn string(key: &Ident, value: Option<Expr>, errors: &mut Errors) -> Option<LitStr> {
     match needed(key, "\"…\"", value, errors)? {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(literal),
-            ..
-        }) => Some(literal),
+        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal),
         other => {
             errors.at(
                 other,

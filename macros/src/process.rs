@@ -3,9 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{
-    FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, ReturnType, Signature, Type, parse_quote,
-};
+use syn::{FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, ReturnType, Signature, Type, parse_quote};
 
 use crate::errors::Errors;
 use crate::function::{Body, Function};
@@ -61,12 +59,7 @@ pub fn expand(spawn: Spawn, options: TokenStream, item: TokenStream) -> TokenStr
 }
 
 /// As [`expand`], with the errors set apart.
-pub fn expand_with(
-    spawn: Spawn,
-    options: TokenStream,
-    item: TokenStream,
-    errors: &mut Errors,
-) -> TokenStream {
+pub fn expand_with(spawn: Spawn, options: TokenStream, item: TokenStream, errors: &mut Errors) -> TokenStream {
     let attribute = spawn.attribute();
     let options = ProcessOptions::parse(attribute, options, errors);
     let mut function: Function = match syn::parse2(item.clone()) {
@@ -87,9 +80,7 @@ pub fn expand_with(
     } else if types::is_never(&function.signature.output) && spawn != Spawn::Process {
         errors.at(
             &function.signature.output,
-            format!(
-                "`#[{attribute}]`: a body that never returns delivers nothing: use `#[process]`"
-            ),
+            format!("`#[{attribute}]`: a body that never returns delivers nothing: use `#[process]`"),
         );
         output = quote!(());
         remains = remains.max(Remains::Unspawned);
@@ -109,11 +100,7 @@ pub fn expand_with(
     function.signature.output = ReturnType::Type(Default::default(), Box::new(handle));
     function.attributes.extend(signature::silence(remains));
     // The process is to be known by the place of the call, not by the attribute's.
-    if !function
-        .attributes
-        .iter()
-        .any(|attribute| attribute.path().is_ident("track_caller"))
-    {
+    if !function.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller")) {
         function.attributes.push(parse_quote!(#[track_caller]));
     }
     function.with_body(body)
@@ -231,10 +218,7 @@ fn check_borrow(ty: &Type, errors: &mut Errors) {
         Part::Type(Type::Reference(reference)) => owned(&reference.elem),
         Part::Type(_) => unreachable!("no other type is a borrow by itself"),
     };
-    errors.at(
-        borrow,
-        format!("a process outlives its caller and cannot borrow an argument: take {remedy}"),
-    );
+    errors.at(borrow, format!("a process outlives its caller and cannot borrow an argument: take {remedy}"));
 }
 
 /// What to take in place of a reference to this.

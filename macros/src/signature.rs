@@ -47,11 +47,7 @@ pub fn check(attribute: &str, function: &mut Function, errors: &mut Errors) -> R
     };
     let signature = &mut function.signature;
     if let Some(constness) = signature.constness.take() {
-        refuse(
-            &constness,
-            Remains::Unspawned,
-            "a function that runs processes cannot be `const`: remove `const`",
-        );
+        refuse(&constness, Remains::Unspawned, "a function that runs processes cannot be `const`: remove `const`");
     }
     // This one stays: the closure that is made of the body needs it.
     if let Some(asyncness) = &signature.asyncness {
@@ -78,11 +74,7 @@ pub fn check(attribute: &str, function: &mut Function, errors: &mut Errors) -> R
         );
     }
     if let Some(variadic) = signature.variadic.take() {
-        refuse(
-            &variadic,
-            Remains::Nothing,
-            "a process takes no variable arguments: take a `Vec`",
-        );
+        refuse(&variadic, Remains::Nothing, "a process takes no variable arguments: take a `Vec`");
     }
     if let Some(opaque) = types::first_impl_trait(&signature.output) {
         refuse(
@@ -104,27 +96,12 @@ pub fn check(attribute: &str, function: &mut Function, errors: &mut Errors) -> R
 
 /// Refuses a second attribute that would run the body in a way of its own, and removes it.
 pub fn check_alone(attribute: &str, attributes: &mut Vec<Attribute>, errors: &mut Errors) {
-    const OURS: [&str; 5] = [
-        "process",
-        "process_channel",
-        "process_deferred",
-        "main",
-        "test",
-    ];
+    const OURS: [&str; 5] = ["process", "process_channel", "process_deferred", "main", "test"];
     attributes.retain(|other| {
-        let name = other
-            .path()
-            .segments
-            .last()
-            .map(|segment| segment.ident.to_string());
+        let name = other.path().segments.last().map(|segment| segment.ident.to_string());
         let clashes = name.is_some_and(|name| OURS.contains(&name.as_str()));
         if clashes {
-            errors.at(
-                other,
-                format!(
-                    "`#[{attribute}]` already says how this function runs: remove one of the two"
-                ),
-            );
+            errors.at(other, format!("`#[{attribute}]` already says how this function runs: remove one of the two"));
         }
         !clashes
     });

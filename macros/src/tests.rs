@@ -385,35 +385,15 @@ mod options_refuse {
 
     #[test]
     fn what_is_given_twice() {
-        let (found, _) = errors(
-            "csp::main",
-            "seed = 1, virtual_time, seed = 2",
-            "fn main() {}",
-        );
-        assert_eq!(
-            found,
-            [(
-                "seed".into(),
-                "`seed` is given twice: keep one of them".into()
-            )]
-        );
+        let (found, _) = errors("csp::main", "seed = 1, virtual_time, seed = 2", "fn main() {}");
+        assert_eq!(found, [("seed".into(), "`seed` is given twice: keep one of them".into())]);
     }
 
     #[test]
     fn what_lacks_its_value() {
-        option_error(
-            "stack_size",
-            "stack_size",
-            "`stack_size` needs a value: `stack_size = 65536`",
-        );
+        option_error("stack_size", "stack_size", "`stack_size` needs a value: `stack_size = 65536`");
         option_error("name", "name", "`name` needs a value: `name = \"…\"`");
-        one_error(
-            "csp::main",
-            "seed",
-            "fn f() {}",
-            "seed",
-            "`seed` needs a value: `seed = 7`",
-        );
+        one_error("csp::main", "seed", "fn f() {}", "seed", "`seed` needs a value: `seed = 7`");
         one_error(
             "csp::main",
             "stack_size",
@@ -578,9 +558,7 @@ mod signatures_refuse {
                 "",
                 "fn f() -> ! { loop {} }",
                 "-> !",
-                &format!(
-                    "`#[{attribute}]`: a body that never returns delivers nothing: use `#[process]`"
-                ),
+                &format!("`#[{attribute}]`: a body that never returns delivers nothing: use `#[process]`"),
             );
         }
     }
@@ -595,10 +573,7 @@ mod signatures_refuse {
                 &format!("#[{second}]"),
                 "`#[process]` already says how this function runs: remove one of the two",
             );
-            assert!(
-                left.starts_with("# [inline] # [track_caller] fn f ()"),
-                "{left}"
-            );
+            assert!(left.starts_with("# [inline] # [track_caller] fn f ()"), "{left}");
         }
         one_error(
             "csp::test",
@@ -713,19 +688,10 @@ mod entries_refuse {
     fn type_parameters() {
         let (found, left) = errors("csp::test", "", "fn t<T>() where T: Copy { body::<T>() }");
         let expected = [
-            (
-                "<T>",
-                "`#[csp::test]`: nobody chooses its type parameters: remove them",
-            ),
-            (
-                "where T: Copy",
-                "`#[csp::test]`: there are no type parameters: remove the `where`",
-            ),
+            ("<T>", "`#[csp::test]`: nobody chooses its type parameters: remove them"),
+            ("where T: Copy", "`#[csp::test]`: there are no type parameters: remove the `where`"),
         ];
-        assert_eq!(
-            found,
-            expected.map(|(place, message)| (place.into(), message.into()))
-        );
+        assert_eq!(found, expected.map(|(place, message)| (place.into(), message.into())));
         let expected = quote! {
             #[::core::prelude::v1::test]
             #[allow(unused)]

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{
-    AngleBracketedGenericArguments, GenericArgument, Lifetime, Path, PathArguments, ReturnType,
-    Token, Type, TypeParamBound,
+    AngleBracketedGenericArguments, GenericArgument, Lifetime, Path, PathArguments, ReturnType, Token, Type,
+    TypeParamBound,
 };
 
 /// The first borrow in the type of an argument that is good for the duration of the call alone: `&T`, `&'_ T`,
@@ -72,10 +72,7 @@ fn each_part<'a>(ty: &'a Type, see: &mut dyn FnMut(Part<'a>)) {
         Type::Path(path) if path.qself.is_none() => in_path(&path.path, see),
         Type::Ptr(pointer) => each_part(&pointer.elem, see),
         Type::Reference(reference) => {
-            reference
-                .lifetime
-                .iter()
-                .for_each(|lifetime| see(Part::Lifetime(lifetime)));
+            reference.lifetime.iter().for_each(|lifetime| see(Part::Lifetime(lifetime)));
             each_part(&reference.elem, see);
         }
         Type::Slice(slice) => each_part(&slice.elem, see),
