@@ -268,7 +268,6 @@ impl<T: 'static> Channel<T> {
     /// offer(&c, 'a').unwrap();
     /// offer(&c, 'b').unwrap(); // prints: a is gone
     /// ```
-    #[must_use]
     #[track_caller]
     pub fn builder() -> ChannelBuilder<T> {
         ChannelBuilder::new()
@@ -507,10 +506,7 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
     }
 
     #[inline(always)]
-    fn putting<'a, S: Source<I>>(&'a self, source: S) -> Putting<'a, I, O, S>
-    where
-        S: 'a,
-    {
+    fn putting<'a, S: Source<I> + 'a>(&'a self, source: S) -> Putting<'a, I, O, S> {
         Channel::putting(self, source)
     }
 }

@@ -33,7 +33,6 @@ impl Process {
     ///     assert_eq!(p.name(), Some("greeter"));
     /// });
     /// ```
-    #[must_use]
     pub fn builder() -> ProcessBuilder {
         ProcessBuilder { name: None, stack_size: None }
     }

@@ -70,9 +70,7 @@ pub trait WritePort {
         S: 'a;
 
     #[doc(hidden)]
-    fn putting<'a, S: Source<Self::Item>>(&'a self, source: S) -> Self::Putting<'a, S>
-    where
-        S: 'a;
+    fn putting<'a, S: Source<Self::Item> + 'a>(&'a self, source: S) -> Self::Putting<'a, S>;
 }
 
 impl<P: ReadPort + ?Sized> ReadPort for &P {
@@ -143,10 +141,7 @@ impl<P: WritePort + ?Sized> WritePort for &P {
     }
 
     #[inline(always)]
-    fn putting<'a, S: Source<P::Item>>(&'a self, source: S) -> P::Putting<'a, S>
-    where
-        S: 'a,
-    {
+    fn putting<'a, S: Source<P::Item> + 'a>(&'a self, source: S) -> P::Putting<'a, S> {
         (**self).putting(source)
     }
 }

@@ -79,8 +79,10 @@ pub struct Builder {
     main_stack_size: usize,
     budget: u32,
     policy: PanicPolicy,
-    on_leak: Option<Box<dyn FnMut(&[Parked])>>,
+    on_leak: Option<OnLeak>,
 }
+
+type OnLeak = Box<dyn FnMut(&[Parked])>;
 
 enum Reacting {
     Real,
@@ -270,11 +272,7 @@ impl Builder {
 ///
 /// # Errors
 /// A deadlock.
-fn drive(
-    mut scheduler: Scheduler,
-    reactor: &mut dyn Reactor,
-    on_leak: Option<Box<dyn FnMut(&[Parked])>>,
-) -> Result<RunError, RunError> {
+fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, on_leak: Option<OnLeak>) -> Result<RunError, RunError> {
     let mut deadlock = None;
     // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
     let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -335,7 +333,7 @@ fn describe_overflow(fault: usize, out: &mut dyn fmt::Write) -> bool {
             return false;
         }
         let name = record.name.as_deref().unwrap_or("(no name)");
-        let size = record.stack_size.next_multiple_of(1024) / 1024;
+        let size = record.stack_size.div_ceil(1024);
         let remedy = if record.result.is_none() {
             "Builder::main_stack_size(bytes)"
         } else {

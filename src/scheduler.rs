@@ -294,13 +294,16 @@ fn park(context: &Context, record: &Record, instruction: Instruction) -> bool {
 fn obey(context: &Context, record: &Record, instruction: Instruction) -> bool {
     let node = record.claim.node();
     match instruction {
-        // SAFETY (both): the table keeps records until their processes have ended.
-        Instruction::GoNow => unsafe {
-            context.ready.push_front(node);
-            if let Some(child) = context.newborn.take() {
-                context.ready.push_front((*child).claim.node());
+        Instruction::GoNow => {
+            // SAFETY: the table keeps both records until their processes have ended; neither is queued, the parent
+            // having run until now, and the child having been made without.
+            unsafe {
+                context.ready.push_front(node);
+                if let Some(child) = context.newborn.take() {
+                    context.ready.push_front((*child).claim.node());
+                }
             }
-        },
+        }
         Instruction::Stop => {
             record.doom.set(Some(Doom::Stopped));
             return true;

@@ -75,10 +75,6 @@ impl Timers {
         self.queue.borrow().len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.queue.borrow().is_empty()
-    }
-
     /// Sets off all that are due at `now`, but for those made meanwhile.
     pub(crate) fn run(&self, now: Time) {
         let made = self.made.get();
@@ -117,10 +113,10 @@ impl Alarm {
     /// Sets it to `due`, for `target`; whatever it was set to before is cancelled. Without effect once the
     /// scheduler is gone.
     pub(crate) fn set(&self, due: Time, target: Weak<dyn Fire>) {
-        if let Some(timers) = self.timers.upgrade() {
-            if let Some(before) = self.key.replace(Some(timers.fire(due, target))) {
-                timers.cancel(before);
-            }
+        if let Some(timers) = self.timers.upgrade()
+            && let Some(before) = self.key.replace(Some(timers.fire(due, target)))
+        {
+            timers.cancel(before);
         }
     }
 }

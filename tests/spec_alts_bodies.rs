@@ -60,26 +60,12 @@ fn spec_8_7_bodies_return_from_the_function() {
     fn first_over(limit: i32, c: &Channel<i32>) -> Option<i32> {
         loop {
             alts! {
-                Some(n) | Some(n) = op(Taken(c)), if false => return Some(n),
                 v = take(c) => if v? > limit { return v },
             }
         }
     }
     assert_eq!(first_over(5, &full_of(0..10)), Some(6));
     assert_eq!(first_over(50, &full_of(0..10)), None);
-}
-
-/// Never made: only its type matters.
-struct Taken<'a>(&'a Channel<i32>);
-
-impl csp::Op for Taken<'_> {
-    type Answer = Option<i32>;
-
-    fn attempt(&mut self) -> Option<Option<i32>> {
-        self.0.poll().ok().map(Some)
-    }
-
-    fn enlist(&mut self, _: &std::task::Waker) {}
 }
 
 #[csp::test]
@@ -96,9 +82,8 @@ fn spec_8_7_bodies_pass_errors_on() {
     }
     let to = Channel::new();
     close(&to);
-    assert!(forward(&full_of([]), &to).is_ok_and(|_| true) || forward(&Channel::new(), &to) == Err(Closed(1)));
     assert_eq!(forward(&Channel::new(), &to), Err(Closed(1)));
-    assert!(forward(&full_of([]), &Channel::new()).is_ok());
+    assert_eq!(forward(&full_of([]), &Channel::new()), Ok(0));
 }
 
 #[csp::test]
@@ -146,9 +131,9 @@ fn it_is_an_expression_of_its_bodies_type() {
         alts! { v = take(&c) => v.map_or_else(String::new, |n| n.to_string()), _ = sleep(SECOND) => "".into() };
     assert_eq!(text, "5");
     let nested = alts! {
-        v = take(&c) => alts! { _ = sleep(SECOND), if v.is_none() => alts! { default => 1 }, default => 2 },
+        v = take(&c) => alts! { _ = sleep(SECOND), if v.is_some() => 1, default => alts! { default => 2 } },
     };
-    assert_eq!(nested, 1);
+    assert_eq!(nested, 2);
     let in_closure = || alts! { v = take(&c) => v.is_none(), default => false };
     assert!(in_closure());
     let never = || -> i32 {

@@ -44,8 +44,8 @@ fn every_form_of_a_branch_has_its_type() {
     alts! { () = sleep(SECOND) => {} }
     alts! { (a, _) = op(Ready((1, 2))) => assert_eq!(a, 1) }
     let (out, into) = channel(1);
-    alts! { Ok(()) | Err(_) = put(&out, 5) => {} }
-    alts! { priority; v = take(&into) => assert_eq!(v, Some(5)) default => panic!("it is ready") }
+    alts! { (Ok(()) | Err(_)) = put(&out, 5) => {} }
+    alts! { priority; v = take(&into) => assert_eq!(v, Some(5)), default => panic!("it is ready") }
     assert_eq!(alts! { default => 7 }, 7);
 }
 
@@ -181,20 +181,19 @@ fn spec_8_7_guards_first_then_operands_of_enabled_branches_once_in_source_order(
     let expected = ["guard 1", "guard 2", "guard 3", "channel 1", "value 1", "duration 3", "channel 4"];
     for ready in [false, true] {
         let (a, b, log) = (Channel::<i32>::new(), Channel::<i32>::new(), RefCell::new(Vec::new()));
-        let mut first = 0;
         let out = b.clone();
         if ready {
             close(&b)
         } else {
             _ = go(move || put(&out, 1))
         }
-        alts! {
-            _ = put(note(&log, "channel 1", &a), note(&log, "value 1", 1)), if note(&log, "guard 1", true) => first = 1,
-            _ = put(note(&log, "channel 2", &a), note(&log, "value 2", 1)), if note(&log, "guard 2", false) => first = 2,
-            _ = sleep(note(&log, "duration 3", SECOND)), if note(&log, "guard 3", true) => first = 3,
-            _ = take(note(&log, "channel 4", &b)) => { note(&log, "body", ()); first = 4 }
-        }
-        assert_eq!(first, 4);
+        let chosen = alts! {
+            _ = put(note(&log, "channel 1", &a), note(&log, "value 1", 1)), if note(&log, "guard 1", true) => 1,
+            _ = put(note(&log, "channel 2", &a), note(&log, "value 2", 1)), if note(&log, "guard 2", false) => 2,
+            _ = sleep(note(&log, "duration 3", SECOND)), if note(&log, "guard 3", true) => 3,
+            _ = take(note(&log, "channel 4", &b)) => note(&log, "body", 4),
+        };
+        assert_eq!(chosen, 4);
         assert_eq!(log.borrow().split_last(), Some((&"body", &expected[..])));
     }
 }
@@ -314,8 +313,12 @@ fn spec_8_8_a_slot_is_whole_again_when_its_process_is_killed_while_it_waits() {
         }
     }
     let seen = Rc::new(Cell::new(None));
-    let mut slot = Slot(Some(5), seen.clone());
-    let process = go_now(move || alts! { _ = put(&Channel::new(), from slot.0) => {} });
+    let slot = Slot(Some(5), seen.clone());
+    let process = go_now(move || {
+        let mut slot = slot;
+        alts! { _ = put(&Channel::new(), from slot.0) => {} }
+    });
+    assert_eq!(seen.get(), None);
     kill(&process);
     yield_now();
     assert_eq!(seen.get(), Some(5));

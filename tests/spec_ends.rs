@@ -127,9 +127,9 @@ fn spec_4_4_a_parked_put_callback_counts_as_a_sender() {
 
 #[csp::test]
 fn spec_4_4_callbacks_left_when_the_last_handle_goes_are_answered() {
-    let (takes, puts) = (Log::new(), Log::new());
-    for make in [|| Channel::new(), || Channel::buffered(1)] {
-        let (a, b): (Channel<i32>, Channel<i32>) = (make(), make());
+    for capacity in [0, 1] {
+        let (takes, puts) = (Log::new(), Log::new());
+        let (a, b) = (Channel::<i32>::buffered(capacity), Channel::buffered(capacity));
         while offer(&b, 0).is_ok() {}
         for n in 1..=2 {
             let (takes, puts) = (takes.clone(), puts.clone());
@@ -144,11 +144,11 @@ fn spec_4_4_callbacks_left_when_the_last_handle_goes_are_answered() {
         (0..3).for_each(|_| yield_now());
         assert_eq!((takes.seen(), puts.seen()), (vec![None, None], vec![Err(Closed(1)), Err(Closed(2))]));
         assert_eq!(csp::stats().callbacks, 0);
-        return spec_4_4_callbacks_left_when_both_ends_go();
     }
 }
 
-fn spec_4_4_callbacks_left_when_both_ends_go() {
+#[csp::test]
+fn spec_4_4_callbacks_left_when_both_ends_have_gone_are_answered() {
     let (out, input) = channel::<i32>(0);
     let log = Log::new();
     let answers = log.clone();
@@ -184,7 +184,11 @@ fn spec_4_4_dropping_handles_of_a_channel_closes_nothing() {
 #[csp::test]
 fn spec_4_4_the_end_of_a_process_drops_its_ends() {
     let (out, input) = channel(0);
-    let killed = go_now(move || (put(&out, 1), sleep(Duration::from_secs(1)), unreachable!("killed")).2);
+    let killed = go_now(move || {
+        put(&out, 1).unwrap();
+        sleep(Duration::from_secs(1));
+        unreachable!("it was killed");
+    });
     assert_eq!(take(&input), Some(1));
     yield_now();
     kill(&killed);

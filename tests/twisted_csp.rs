@@ -169,7 +169,7 @@ fn selecting_default_value() {
 #[csp::test]
 fn selecting_default_value_of_the_macro() {
     let ch = Channel::buffered(1);
-    let mut choose = || alts! { value = take(&ch) => value.unwrap(), default => 42 };
+    let choose = || alts! { value = take(&ch) => value.unwrap(), default => 42 };
     assert_eq!(choose(), 42);
     put(&ch, 53).unwrap();
     assert_eq!(choose(), 53);

@@ -193,10 +193,10 @@ impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
 impl<I: 'static, O: 'static, S: Source<I>> Drop for Putting<'_, I, O, S> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.decided.get() {
-            if let Some(value) = self.reclaim() {
-                self.source.get_mut().restore(value);
-            }
+        if !self.decided.get()
+            && let Some(value) = self.reclaim()
+        {
+            self.source.get_mut().restore(value);
         }
     }
 }

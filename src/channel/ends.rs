@@ -168,10 +168,7 @@ impl<T: 'static> WritePort for Sender<T> {
     }
 
     #[inline(always)]
-    fn putting<'a, S: Source<T>>(&'a self, source: S) -> Putting<'a, T, T, S>
-    where
-        S: 'a,
-    {
+    fn putting<'a, S: Source<T> + 'a>(&'a self, source: S) -> Putting<'a, T, T, S> {
         self.channel.putting(source)
     }
 }

@@ -17,7 +17,7 @@ pub const RETURNED: i32 = 60;
 pub const PANICKED: i32 = 61;
 
 /// No child needs so long; one that does is stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 const SIGABRT: i32 = 6;
 
 /// What became of a child.

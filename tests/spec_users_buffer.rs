@@ -1,0 +1,267 @@
+//! SPEC.md 6: a channel with a buffer of the user's that panics, uses the channel it is in, waits, or lies. Each test is
+//! named after its rule.
+
+mod log;
+mod plan;
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use csp::{Buffer, PollError, prelude::*};
+use log::Log;
+use plan::{Plan, panic_of};
+
+fn all<T>(c: &Channel<T>) -> Vec<T> {
+    std::iter::from_fn(|| poll(c).ok()).collect()
+}
+
+/// First in, first out; each of its functions may do what is planned, and `len` and `is_full` may lie.
+struct Naughty {
+    values: VecDeque<i32>,
+    plan: Plan,
+    len: fn(usize) -> usize,
+    is_full: fn(usize) -> bool,
+    /// Whether a value too many is given back.
+    spills: bool,
+}
+
+fn naughty(plan: &Plan) -> Naughty {
+    Naughty { values: VecDeque::new(), plan: plan.clone(), len: |n| n, is_full: |n| n >= 2, spills: false }
+}
+
+impl Buffer<i32> for Naughty {
+    fn add(&mut self, value: i32) -> Option<i32> {
+        self.plan.carry_out("add");
+        self.values.push_back(value);
+        if self.spills && self.values.len() > 2 { self.values.pop_back() } else { None }
+    }
+    fn remove(&mut self) -> Option<i32> {
+        self.plan.carry_out("remove");
+        self.values.pop_front()
+    }
+    fn len(&self) -> usize {
+        self.plan.carry_out("len");
+        (self.len)(self.values.len())
+    }
+    fn is_full(&self) -> bool {
+        self.plan.carry_out("is_full");
+        (self.is_full)(self.values.len())
+    }
+}
+
+/// Does `deed` in `place` of a buffer that holds 1, within a put of 2 or a take. What the operation panics with, and
+/// what can be taken afterwards.
+fn caught_in(
+    place: &'static str,
+    by_put: bool,
+    deed: impl FnOnce(&Channel<i32>) + 'static,
+) -> (Option<String>, Vec<i32>) {
+    let plan = Plan::default();
+    let c = Channel::with_buffer(naughty(&plan));
+    put(&c, 1).unwrap();
+    let inner = c.clone();
+    plan.make(place, move || deed(&inner));
+    let message = panic_of(|| if by_put { drop(put(&c, 2)) } else { drop(poll(&c)) });
+    assert!(plan.is_done(), "{place} was called");
+    assert!(put(&c, 3).is_ok(), "{place}: there is room, and the channel is alive");
+    (message, all(&c))
+}
+
+#[test]
+fn spec_6_2_a_panic_in_add_or_remove_goes_to_the_caller_and_the_buffer_is_put_back() {
+    let ouch = Some("ouch".to_owned());
+    assert_eq!(caught_in("add", true, |_| panic!("ouch")), (ouch.clone(), vec![1, 3]));
+    assert_eq!(caught_in("remove", false, |_| panic!("ouch")), (ouch, vec![1, 3]));
+}
+
+#[test]
+fn spec_6_2_a_panic_in_len_or_is_full_goes_to_the_caller_and_the_buffer_is_put_back() {
+    let ouch = Some("ouch".to_owned());
+    for place in ["len", "is_full"] {
+        let (message, left) = caught_in(place, false, |_| panic!("ouch"));
+        assert_eq!((&message, left.last()), (&ouch, Some(&3)), "{place}, in a take");
+        let plan = Plan::default();
+        let c = Channel::with_buffer(naughty(&plan));
+        put(&c, 1).unwrap();
+        plan.make(place, || panic!("ouch"));
+        assert_eq!(panic_of(|| put(&c, 2)), ouch, "{place}, in a put");
+        assert_eq!(all(&c), [1, 2], "{place}: it had been added");
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_panic_while_a_putter_moves_in_does_not_lose_the_value_that_was_taken() {
+    let plan = Plan::default();
+    let c = Channel::with_buffer(naughty(&plan));
+    for n in 1..=4 {
+        let c = c.clone();
+        go_now(move || put(&c, n).unwrap());
+    }
+    plan.make("add", || panic!("ouch"));
+    assert_eq!(panic_of(|| take(&c)).as_deref(), Some("ouch"));
+    assert_eq!((take(&c), take(&c), take(&c)), (Some(1), Some(2), Some(4)), "only 3 was in the hands of `add`");
+    assert_eq!(poll(&c), Err(PollError::Empty));
+}
+
+#[csp::test]
+fn spec_6_2_a_panic_in_the_hook_does_not_lose_the_value_that_was_taken() {
+    let buffer = Naughty { is_full: |n| n >= 3, spills: true, ..naughty(&Plan::default()) };
+    let full = Rc::new(Cell::new(true));
+    struct Gate(Naughty, Rc<Cell<bool>>);
+    impl Buffer<i32> for Gate {
+        fn add(&mut self, value: i32) -> Option<i32> {
+            self.0.add(value)
+        }
+        fn remove(&mut self) -> Option<i32> {
+            self.0.remove()
+        }
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn is_full(&self) -> bool {
+            self.1.get() && self.0.len() == 2
+        }
+    }
+    let (dropped, plan) = (Log::new(), Plan::default());
+    let (log, deed) = (dropped.clone(), plan.clone());
+    let hook = move |value| {
+        log.add(value);
+        deed.carry_out("hook");
+    };
+    let c = Channel::builder().buffer(Gate(buffer, full.clone())).on_drop(hook).build();
+    for n in 1..=4 {
+        let c = c.clone();
+        go_now(move || put(&c, n).unwrap());
+    }
+    full.set(false);
+    plan.make("hook", || panic!("ouch"));
+    assert_eq!(panic_of(|| take(&c)).as_deref(), Some("ouch"));
+    assert_eq!((dropped.seen(), all(&c)), (vec![4], vec![1, 2, 3]), "1 was taken, and the taker never saw it");
+}
+
+#[csp::test]
+fn spec_6_2_a_taker_that_waits_survives_a_panic_in_the_buffer() {
+    for place in ["add", "remove"] {
+        let (plan, log) = (Plan::default(), Log::new());
+        let c = Channel::with_buffer(naughty(&plan));
+        let (other, answers) = (c.clone(), log.clone());
+        go_now(move || answers.add(take(&other)));
+        plan.make(place, || panic!("ouch"));
+        assert_eq!(panic_of(|| put(&c, 1)).as_deref(), Some("ouch"));
+        yield_now();
+        assert_eq!(log.seen(), [], "{place}: it waits still");
+        put(&c, 2).unwrap();
+        yield_now();
+        // A value that `remove` failed to hand over is in the buffer, and the older one.
+        assert_eq!(log.seen(), [Some(if place == "add" { 2 } else { 1 })]);
+    }
+}
+
+/// Every way to use a channel.
+fn uses() -> [(&'static str, fn(&Channel<i32>)); 6] {
+    [
+        ("put", |c| drop(put(c, 9))),
+        ("offer", |c| drop(offer(c, 9))),
+        ("take", |c| drop(take(c))),
+        ("poll", |c| drop(poll(c))),
+        ("close", close),
+        ("drain", drain),
+    ]
+}
+
+#[csp::test]
+fn spec_6_2_a_buffer_that_uses_its_own_channel_in_add_or_remove_panics_clearly() {
+    for (what, deed) in uses() {
+        for (place, by_put) in [("add", true), ("remove", false)] {
+            let (message, left) = caught_in(place, by_put, deed);
+            let message = message.unwrap_or_else(|| panic!("`{what}` inside `{place}` did not panic"));
+            assert!(message.contains("buffer"), "`{what}` inside `{place}`: {message}");
+            assert_eq!(left, [1, 3], "`{what}` inside `{place}`");
+        }
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_buffer_that_uses_its_own_channel_while_that_is_empty_panics_clearly() {
+    for (what, deed) in uses() {
+        let plan = Plan::default();
+        let c = Channel::with_buffer(naughty(&plan));
+        let inner = c.clone();
+        plan.make("add", move || deed(&inner));
+        let message = panic_of(|| put(&c, 1)).unwrap_or_else(|| panic!("`{what}` inside `add` did not panic"));
+        assert!(message.contains("buffer"), "`{what}`: {message}");
+        assert!(!c.is_closed(), "`{what}` has done nothing");
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_buffer_that_uses_its_own_channel_in_len_or_is_full_panics_clearly() {
+    for (what, deed) in uses() {
+        for place in ["len", "is_full"] {
+            let (message, _) = caught_in(place, false, deed);
+            let message = message.unwrap_or_else(|| panic!("`{what}` inside `{place}` did not panic"));
+            assert!(message.contains("buffer"), "`{what}` inside `{place}`: {message}");
+        }
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_buffer_that_waits_panics_clearly() {
+    for place in ["add", "remove", "len", "is_full"] {
+        let (message, _) = caught_in(place, place == "add", |_| sleep(Duration::from_secs(1)));
+        let message = message.unwrap_or_else(|| panic!("it was let wait inside `{place}`"));
+        assert!(message.contains("sleep") && message.contains("a buffer"), "inside `{place}`: {message}");
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_process_does_not_give_way_inside_a_buffer() {
+    for place in ["add", "remove", "len", "is_full"] {
+        let (plan, log) = (Plan::default(), Log::new());
+        let c = Channel::with_buffer(naughty(&plan));
+        put(&c, 1).unwrap();
+        let (answers, other) = (log.clone(), Channel::<()>::new());
+        plan.make(place, move || {
+            // Enough to use up any budget.
+            (0..200).for_each(|_| drop(poll(&other)));
+            answers.add("inside");
+        });
+        let answers = log.clone();
+        go(move || answers.add("another"));
+        drop(if place == "add" { put(&c, 2).map_err(drop) } else { poll(&c).map(drop).map_err(drop) });
+        assert_eq!(log.seen().first(), Some(&"inside"), "{place}");
+        yield_now();
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_buffer_that_lies_loses_its_own_values_at_most_and_keeps_nobody_waiting_after_close() {
+    type Lie = (&'static str, fn(usize) -> usize, fn(usize) -> bool);
+    let lies: [Lie; 6] = [
+        ("holds more than it does", |n| n + 5, |n| n >= 2),
+        ("holds endlessly many", |_| usize::MAX, |n| n >= 2),
+        ("never holds anything", |_| 0, |n| n >= 2),
+        ("is never full", |n| n, |_| false),
+        ("is always full", |n| n, |_| true),
+        ("is full by turns", |n| n, |n| n % 2 == 1),
+    ];
+    for (lie, len, is_full) in lies {
+        let (c, taken) = (Channel::with_buffer(Naughty { len, is_full, ..naughty(&Plan::default()) }), Log::new());
+        for n in 0..100 {
+            let (c, taken) = (c.clone(), taken.clone());
+            match random_range(0..3) {
+                0 => drop(go_now(move || drop(put(&c, n)))),
+                1 => drop(go_now(move || taken.add(take(&c)))),
+                _ => drop(offer(&c, n)),
+            }
+        }
+        yield_now();
+        close(&c);
+        (0..3).for_each(|_| yield_now());
+        assert!(csp::parked().is_empty(), "{lie}: {} wait, though it is closed", csp::parked().len());
+        let mut values: Vec<_> = taken.seen().into_iter().flatten().collect();
+        values.sort_unstable();
+        assert!(values.windows(2).all(|pair| pair[0] != pair[1]), "{lie}: no value was taken twice");
+    }
+}

@@ -1,0 +1,4 @@
+fn main() {
+    csp::alts! {}
+    csp::alts!(priority;);
+}
