@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 
 /// The floors, from the roof down. `lib` and `prelude` are the front door, which everything passes through on its way
-/// out and nothing on its way in; `export` is the door of the macros.
+/// out and nothing on its way in; `export` is the door of the macros. `go` stands above `deferred` and `stop`, which it
+/// puts together; `error` above `place`, for one error tells where.
 const FLOORS: &str = "
     10  lib  prelude
     9   export

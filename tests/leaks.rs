@@ -243,7 +243,12 @@ fn whatever_was_going_on_when_main_ends_goes_with_it() {
     drop((poll_once(pin!(&mut future)), kept, future));
     assert_eq!(LIVE.get(), 0, "main returned");
 
-    let panicked = catch_unwind(AssertUnwindSafe(|| silent(&panics).run(|| drop((begin(), quiet_panic())))));
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        silent(&panics).run(|| {
+            let _held = begin();
+            quiet_panic()
+        })
+    }));
     assert!(panicked.is_err());
     assert_eq!(LIVE.get(), 0, "main panicked");
 
@@ -264,7 +269,8 @@ fn whatever_was_going_on_when_main_ends_goes_with_it() {
 
 /// After a peak of 20,000 parked processes: within the run at most 1,024 stacks of the default class are kept, of which
 /// a process of this test has touched five pages at most, and the allocator may keep what is in its gaps: 40 MiB.
-/// After the run no stack is left: 16 MiB, whatever came before. (The peak itself takes more than 150 MiB.)
+/// After the run no stack is left, only what the allocator keeps: 24 MiB, however often. (The peak itself takes more
+/// than 150 MiB.)
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_comes_back_after_a_peak() {
@@ -283,10 +289,9 @@ fn memory_comes_back_after_a_peak() {
     const PEAK: usize = 20_000;
     const MIB: usize = 1 << 20;
     fn resident() -> usize {
-        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-        let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-        // SAFETY: only asks for a number.
-        pages * 4096
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
     }
     let peak = || {
         let gate = Channel::<()>::new();
@@ -316,6 +321,6 @@ fn memory_comes_back_after_a_peak() {
         println!("round {round}: peak {} KiB, kept {} KiB, after {} KiB", high >> 10, kept >> 10, after >> 10);
         assert!(high > PEAK * 4096, "each stack has a page of its own: {high}");
         assert!(kept < 40 * MIB, "round {round}: {} KiB are kept in the run", kept >> 10);
-        assert!(after < 16 * MIB, "round {round}: {} KiB are left after the run", after >> 10);
+        assert!(after < 24 * MIB, "round {round}: {} KiB are left after the run", after >> 10);
     }
 }

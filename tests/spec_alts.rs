@@ -1,6 +1,6 @@
 //! SPEC section 8, choice over a list: `alts`, `alts_priority`, `alts_default`. The macro is in `spec_alts_macro.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
@@ -11,38 +11,6 @@ use csp::{Chosen, OfferError, PollError, RunError};
 fn panic_message(f: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it should have panicked");
     *payload.downcast::<String>().expect("a message")
-}
-
-/// `counts` came from even choices: each within five standard deviations.
-#[track_caller]
-fn assert_even(counts: &[u32]) {
-    let rounds = f64::from(counts.iter().sum::<u32>());
-    let chance = 1.0 / counts.len() as f64;
-    let deviation = (rounds * chance * (1.0 - chance)).sqrt();
-    for count in counts {
-        assert!((f64::from(*count) - rounds * chance).abs() < 5.0 * deviation, "not even: {counts:?}");
-    }
-}
-
-fn full<const N: usize>() -> [Channel<usize>; N] {
-    std::array::from_fn(|n| {
-        let c = Channel::buffered(1);
-        offer(&c, n).unwrap();
-        c
-    })
-}
-
-/// How often each of always-ready channels is chosen in 10,000 rounds.
-fn tally<const N: usize>() -> [u32; N] {
-    let (channels, mut counts) = (full::<N>(), [0; N]);
-    for _ in 0..10_000 {
-        let (value, chan) = alts(&channels);
-        let n = value.unwrap();
-        assert!(chan == channels[n]);
-        counts[n] += 1;
-        offer(chan, n).unwrap();
-    }
-    counts
 }
 
 #[csp::test]
@@ -60,82 +28,6 @@ fn spec_8_1_an_empty_list_panics_with_a_message() {
 fn spec_8_1_an_empty_list_with_a_default_answers_it() {
     assert!(alts_default(Vec::<&Channel<i32>>::new()).is_none());
     assert!(alts_default(Vec::<Branch<i32>>::new()).is_err_and(|losers| losers.is_empty()));
-}
-
-#[csp::test]
-fn spec_8_2_two_ready_channels_are_chosen_evenly() {
-    assert_even(&tally::<2>());
-}
-
-#[csp::test]
-fn spec_8_2_three_ready_channels_are_chosen_evenly() {
-    assert_even(&tally::<3>());
-}
-
-#[csp::test]
-fn spec_8_2_thirty_ready_channels_are_chosen_evenly() {
-    assert_even(&tally::<30>());
-}
-
-#[csp::test]
-fn spec_8_2_ready_puts_and_takes_are_chosen_evenly() {
-    let (a, b) = (Channel::sliding(1), Channel::<u32>::new());
-    close(&b);
-    let mut counts = [0; 2];
-    for n in 0..10_000 {
-        counts[alts([Branch::Put(&a, n), Branch::Take(&b)]).index] += 1;
-    }
-    assert_even(&counts);
-}
-
-/// A random place to start from, and then in order, would favour whoever comes after one that is not ready.
-#[csp::test]
-fn spec_8_2_channels_that_are_not_ready_do_not_favour_their_neighbours() {
-    for silent in 0..3 {
-        let channels = full::<3>();
-        poll(&channels[silent]).unwrap();
-        let mut counts = vec![0; 3];
-        for _ in 0..10_000 {
-            let (value, chan) = alts(&channels);
-            counts[value.unwrap()] += 1;
-            offer(chan, value.unwrap()).unwrap();
-        }
-        counts.remove(silent);
-        assert_even(&counts);
-    }
-}
-
-#[csp::test]
-fn spec_8_2_priority_is_as_written() {
-    for first in 0..10 {
-        let channels = full::<10>();
-        channels[..first].iter().for_each(|c| _ = poll(c));
-        assert_eq!(alts_priority(&channels).0, Some(first));
-    }
-    let c = Channel::buffered(9);
-    for n in 0..9 {
-        let chosen = alts_priority([Branch::Put(&c, n), Branch::Take(&c)]);
-        assert_eq!((chosen.index, chosen.outcome), (0, Outcome::Put(Ok(()))));
-    }
-}
-
-#[csp::test]
-fn spec_8_2_the_first_that_can_proceed_commits_and_nothing_of_the_others_happens() {
-    for _ in 0..100 {
-        let (held, putter, taker) = (Channel::buffered(1), Channel::new(), Channel::new());
-        offer(&held, 1).unwrap();
-        let (c, d, ran) = (putter.clone(), taker.clone(), Rc::new(Cell::new(false)));
-        go_now(move || put(&c, 2));
-        go_now(move || take(&d));
-        let set = ran.clone();
-        go(move || set.set(true));
-        let chosen = alts([Branch::Take(&held), Branch::Take(&putter), Branch::Put(&taker, 3)]);
-        assert!(!ran.get(), "what is ready does not wait");
-        let left = [poll(&held).is_ok(), poll(&putter).is_ok(), offer(&taker, 4).is_ok()];
-        assert_eq!(left.map(|still| !still).map(usize::from).iter().sum::<usize>(), 1, "{left:?}");
-        assert!(!left[chosen.index]);
-        yield_now();
-    }
 }
 
 #[csp::test]
@@ -392,49 +284,6 @@ fn spec_13_2_the_report_names_every_branch_and_the_line() {
     let report = report.to_string();
     let expected = [format!("spec_alts.rs:{line}"), "take from channel `ann`".into(), "put to channel `bob`".into()];
     expected.iter().for_each(|part| assert!(report.contains(part), "{part} is not in: {report}"));
-}
-
-/// Runs `f` in a destructor while its process is being unwound, by a kill and by a panic.
-fn while_unwinding(f: fn()) {
-    struct Unwinding(fn(), Rc<Cell<u32>>);
-    impl Drop for Unwinding {
-        fn drop(&mut self) {
-            self.0();
-            self.1.set(self.1.get() + 1);
-        }
-    }
-    let count = Rc::new(Cell::new(0));
-    csp::Builder::new().virtual_time().panic_policy(csp::PanicPolicy::handler(|_| {})).run(|| {
-        let (by_kill, by_panic) = (Unwinding(f, count.clone()), Unwinding(f, count.clone()));
-        let process = go_now(move || {
-            let _guard = by_kill;
-            take(&Channel::<()>::new())
-        });
-        kill(&process);
-        go(move || {
-            let _guard = by_panic;
-            panic!("on purpose")
-        });
-        sleep(Duration::from_secs(1));
-    });
-    assert_eq!(count.get(), 2, "it went on after the choice");
-}
-
-#[test]
-fn unwinding_the_first_branch_answers_as_if_closed() {
-    while_unwinding(|| {
-        let (a, b) = (Channel::new(), Channel::new());
-        let (value, chan) = alts([&a, &b]);
-        assert!(value.is_none() && chan == a);
-        let chosen = alts_priority([Branch::Put(&a, 1), Branch::Put(&b, 2)]);
-        assert_eq!((chosen.index, chosen.outcome), (0, Outcome::Put(Err(Closed(1)))));
-        assert_eq!(chosen.losers, [(1, 2)]);
-    });
-}
-
-#[test]
-fn unwinding_the_default_is_answered() {
-    while_unwinding(|| assert!(alts_default([&Channel::<i32>::new()]).is_none()));
 }
 
 #[test]

@@ -11,17 +11,6 @@ use csp::{OfferError, PollError, RunError};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// `counts` came from even choices: each within five standard deviations.
-#[track_caller]
-fn assert_even(counts: &[u32]) {
-    let rounds = f64::from(counts.iter().sum::<u32>());
-    let chance = 1.0 / counts.len() as f64;
-    let deviation = (rounds * chance * (1.0 - chance)).sqrt();
-    for count in counts {
-        assert!((f64::from(*count) - rounds * chance).abs() < 5.0 * deviation, "not even: {counts:?}");
-    }
-}
-
 /// Gives `value`, and writes down that it was asked for.
 fn note<T>(log: &RefCell<Vec<&'static str>>, what: &'static str, value: T) -> T {
     log.borrow_mut().push(what);
@@ -73,35 +62,6 @@ fn spec_8_1_all_branches_off_without_default_panics_with_a_message() {
     });
     let message = *catch_unwind(off).unwrap_err().downcast::<String>().unwrap();
     assert!(message.contains("no branch") && message.contains("spec_alts_macro.rs"), "{message}");
-}
-
-#[csp::test]
-fn spec_8_2_ready_branches_of_any_kind_are_chosen_evenly() {
-    let (numbers, words) = (Channel::<i32>::new(), Channel::sliding(1));
-    close(&numbers);
-    let (mut slot, mut counts) = (Some("word"), [0; 3]);
-    for _ in 0..10_000 {
-        alts! {
-            _ = take(&numbers) => counts[0] += 1,
-            _ = put(&words, from slot) => { counts[1] += 1; slot = Some("word") }
-            _ = op(Ready(1)) => counts[2] += 1,
-        }
-    }
-    assert_even(&counts);
-}
-
-#[csp::test]
-fn spec_8_2_priority_is_as_written() {
-    let (a, b) = (Channel::<i32>::new(), Channel::<i32>::new());
-    close(&b);
-    for _ in 0..100 {
-        alts! { priority;
-            _ = take(&a) => unreachable!(),
-            _ = take(&b) => {}
-            _ = op(Ready(1)) => unreachable!(),
-            default => unreachable!(),
-        }
-    }
 }
 
 #[csp::test]

@@ -18,7 +18,9 @@ fn all<T>(c: &Channel<T>) -> Vec<T> {
 
 /// A value whose destructor does something, once for all its clones.
 #[derive(Clone)]
-struct Fused(i32, Rc<RefCell<Option<Box<dyn FnOnce()>>>>);
+struct Fused(i32, Rc<RefCell<Option<Fuse>>>);
+
+type Fuse = Box<dyn FnOnce()>;
 
 impl Fused {
     fn new(n: i32, fuse: impl FnOnce() + 'static) -> Fused {
@@ -117,7 +119,7 @@ fn spec_6_2_the_hook_may_use_the_channel_and_may_wait() {
         assert_eq!(take(&other), Some("told"));
         yield_now();
         assert_eq!((dropped.seen(), all(&c)), (vec![if sliding { 1 } else { 2 }], vec![10]));
-        assert!(c.is_closed());
+        assert!(c.is_closed() && plan.is_done());
     }
     let (c, dropped, plan) = hooked(|builder| builder.promise());
     let inner = c.clone();

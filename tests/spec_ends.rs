@@ -36,6 +36,14 @@ fn spec_4_4_dropping_the_last_sender_drains() {
 }
 
 #[csp::test]
+fn spec_4_4_what_is_buffered_stays_takeable_when_the_last_sender_goes() {
+    let (out, input) = channel(2);
+    (1..=2).for_each(|n| put(&out, n).unwrap());
+    drop(out);
+    assert_eq!((take(&input), take(&input), take(&input)), (Some(1), Some(2), None));
+}
+
+#[csp::test]
 fn spec_4_4_dropping_the_last_sender_answers_those_who_wait_for_a_value() {
     let (out, input) = channel::<i32>(0);
     let log = Log::new();

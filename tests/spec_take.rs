@@ -183,3 +183,17 @@ fn spec_3_4_one_that_goes_away_changes_nothing_in_the_order_of_the_others() {
     [0, 2, 4].into_iter().for_each(|gone| kill(&putters[gone]));
     assert_eq!((poll(&c), poll(&c), poll(&c)), (Ok(1), Ok(3), Err(PollError::Empty)));
 }
+
+#[csp::test]
+fn spec_3_4_a_choice_that_is_decided_elsewhere_is_passed_by() {
+    let (a, b, log) = (Channel::new(), Channel::new(), Log::new());
+    let (inputs, answers) = ([a.clone(), b.clone()], log.clone());
+    go_now(move || answers.add(alts(&inputs).0));
+    assert_eq!((offer(&a, 1), offer(&b, 2)), (Ok(()), Err(csp::OfferError::Full(2))), "before it has had its turn");
+    yield_now();
+    assert_eq!(log.seen(), [Some(1)]);
+
+    let outs = [a.clone(), b.clone()];
+    go_now(move || alts([Branch::Put(&outs[0], 1), Branch::Put(&outs[1], 2)]).index);
+    assert_eq!((poll(&a), poll(&b)), (Ok(1), Err(PollError::Empty)), "before it has had its turn");
+}

@@ -62,9 +62,9 @@ fn caught_in(
     put(&c, 1).unwrap();
     let inner = c.clone();
     plan.make(place, move || deed(&inner));
-    let message = panic_of(|| if by_put { drop(put(&c, 2)) } else { drop(poll(&c)) });
+    let message = panic_of(|| if by_put { _ = put(&c, 2) } else { _ = poll(&c) });
     assert!(plan.is_done(), "{place} was called");
-    assert!(put(&c, 3).is_ok(), "{place}: there is room, and the channel is alive");
+    assert!(offer(&c, 3).is_ok(), "{place}: there is room, and the channel is open and alive");
     (message, all(&c))
 }
 
@@ -86,7 +86,7 @@ fn spec_6_2_a_panic_in_len_or_is_full_goes_to_the_caller_and_the_buffer_is_put_b
         put(&c, 1).unwrap();
         plan.make(place, || panic!("ouch"));
         assert_eq!(panic_of(|| put(&c, 2)), ouch, "{place}, in a put");
-        assert_eq!(all(&c), [1, 2], "{place}: it had been added");
+        assert_eq!(all(&c), [1, 2], "{place}: the value had been added");
     }
 }
 
@@ -158,16 +158,11 @@ fn spec_6_2_a_taker_that_waits_survives_a_panic_in_the_buffer() {
     }
 }
 
-/// Every way to use a channel.
-fn uses() -> [(&'static str, fn(&Channel<i32>)); 6] {
-    [
-        ("put", |c| drop(put(c, 9))),
-        ("offer", |c| drop(offer(c, 9))),
-        ("take", |c| drop(take(c))),
-        ("poll", |c| drop(poll(c))),
-        ("close", close),
-        ("drain", drain),
-    ]
+type Use = (&'static str, fn(&Channel<i32>));
+
+/// The ways to put and to take.
+fn uses() -> [Use; 4] {
+    [("put", |c| _ = put(c, 9)), ("offer", |c| _ = offer(c, 9)), ("take", |c| _ = take(c)), ("poll", |c| _ = poll(c))]
 }
 
 #[csp::test]
@@ -178,6 +173,17 @@ fn spec_6_2_a_buffer_that_uses_its_own_channel_in_add_or_remove_panics_clearly()
             let message = message.unwrap_or_else(|| panic!("`{what}` inside `{place}` did not panic"));
             assert!(message.contains("buffer"), "`{what}` inside `{place}`: {message}");
             assert_eq!(left, [1, 3], "`{what}` inside `{place}`");
+        }
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_buffer_that_ends_its_own_channel_panics_clearly() {
+    for (place, by_put) in [("add", true), ("remove", false)] {
+        for end in [close, drain] {
+            let (message, left) = caught_in(place, by_put, end);
+            assert!(message.is_some_and(|message| message.contains("buffer")), "inside `{place}`");
+            assert_eq!(left, [1, 3], "inside `{place}`");
         }
     }
 }
@@ -206,62 +212,107 @@ fn spec_6_2_a_buffer_that_uses_its_own_channel_in_len_or_is_full_panics_clearly(
     }
 }
 
-#[csp::test]
-fn spec_6_2_a_buffer_that_waits_panics_clearly() {
-    for place in ["add", "remove", "len", "is_full"] {
-        let (message, _) = caught_in(place, place == "add", |_| sleep(Duration::from_secs(1)));
-        let message = message.unwrap_or_else(|| panic!("it was let wait inside `{place}`"));
-        assert!(message.contains("sleep") && message.contains("a buffer"), "inside `{place}`: {message}");
-    }
+#[track_caller]
+fn check_that_it_cannot_wait_in(place: &'static str) {
+    let (message, _) = caught_in(place, place == "add", |_| sleep(Duration::from_secs(1)));
+    let message = message.unwrap_or_else(|| panic!("it was let wait inside `{place}`"));
+    assert!(message.contains("sleep") && message.contains("a buffer"), "inside `{place}`: {message}");
 }
 
 #[csp::test]
-fn spec_6_2_a_process_does_not_give_way_inside_a_buffer() {
-    for place in ["add", "remove", "len", "is_full"] {
-        let (plan, log) = (Plan::default(), Log::new());
-        let c = Channel::with_buffer(naughty(&plan));
-        put(&c, 1).unwrap();
-        let (answers, other) = (log.clone(), Channel::<()>::new());
-        plan.make(place, move || {
-            // Enough to use up any budget.
-            (0..200).for_each(|_| drop(poll(&other)));
-            answers.add("inside");
-        });
-        let answers = log.clone();
-        go(move || answers.add("another"));
-        drop(if place == "add" { put(&c, 2).map_err(drop) } else { poll(&c).map(drop).map_err(drop) });
-        assert_eq!(log.seen().first(), Some(&"inside"), "{place}");
-        yield_now();
-    }
+fn spec_6_2_a_buffer_that_waits_in_add_or_remove_panics_clearly() {
+    check_that_it_cannot_wait_in("add");
+    check_that_it_cannot_wait_in("remove");
 }
 
 #[csp::test]
-fn spec_6_2_a_buffer_that_lies_loses_its_own_values_at_most_and_keeps_nobody_waiting_after_close() {
-    type Lie = (&'static str, fn(usize) -> usize, fn(usize) -> bool);
-    let lies: [Lie; 6] = [
-        ("holds more than it does", |n| n + 5, |n| n >= 2),
-        ("holds endlessly many", |_| usize::MAX, |n| n >= 2),
-        ("never holds anything", |_| 0, |n| n >= 2),
-        ("is never full", |n| n, |_| false),
-        ("is always full", |n| n, |_| true),
-        ("is full by turns", |n| n, |n| n % 2 == 1),
-    ];
-    for (lie, len, is_full) in lies {
+fn spec_6_2_a_buffer_that_waits_in_len_or_is_full_panics_clearly() {
+    check_that_it_cannot_wait_in("len");
+    check_that_it_cannot_wait_in("is_full");
+}
+
+#[track_caller]
+fn check_that_nobody_else_runs_in(place: &'static str) {
+    let (plan, log) = (Plan::default(), Log::new());
+    let c = Channel::with_buffer(naughty(&plan));
+    put(&c, 1).unwrap();
+    let (answers, other) = (log.clone(), Channel::<()>::new());
+    plan.make(place, move || {
+        // Enough to use up any budget.
+        (0..200).for_each(|_| _ = poll(&other));
+        answers.add("inside");
+    });
+    let answers = log.clone();
+    go(move || answers.add("another"));
+    if place == "add" {
+        put(&c, 2).unwrap();
+    } else {
+        poll(&c).unwrap();
+    }
+    assert_eq!(log.seen().first(), Some(&"inside"), "{place}");
+    yield_now();
+}
+
+#[csp::test]
+fn spec_6_2_a_process_does_not_give_way_inside_add_or_remove() {
+    check_that_nobody_else_runs_in("add");
+    check_that_nobody_else_runs_in("remove");
+}
+
+#[csp::test]
+fn spec_6_2_a_process_does_not_give_way_inside_len_or_is_full() {
+    check_that_nobody_else_runs_in("len");
+    check_that_nobody_else_runs_in("is_full");
+}
+
+type Lie = (&'static str, fn(usize) -> usize, fn(usize) -> bool);
+
+const LIES: [Lie; 6] = [
+    ("holds more than it does", |n| n + 5, |n| n >= 2),
+    ("holds endlessly many", |_| usize::MAX, |n| n >= 2),
+    ("never holds anything", |_| 0, |n| n >= 2),
+    ("is never full", |n| n, |_| false),
+    ("is always full", |n| n, |_| true),
+    ("is full by turns", |n| n, |n| n % 2 == 1),
+];
+
+#[csp::test]
+fn spec_6_2_a_buffer_that_lies_makes_nobody_take_a_value_twice() {
+    for (lie, len, is_full) in LIES {
         let (c, taken) = (Channel::with_buffer(Naughty { len, is_full, ..naughty(&Plan::default()) }), Log::new());
         for n in 0..100 {
             let (c, taken) = (c.clone(), taken.clone());
             match random_range(0..3) {
-                0 => drop(go_now(move || drop(put(&c, n)))),
+                0 => drop(go_now(move || _ = put(&c, n))),
                 1 => drop(go_now(move || taken.add(take(&c)))),
-                _ => drop(offer(&c, n)),
+                _ => taken.add(poll(&c).ok().filter(|_| offer(&c, n).is_ok())),
             }
         }
-        yield_now();
         close(&c);
         (0..3).for_each(|_| yield_now());
-        assert!(csp::parked().is_empty(), "{lie}: {} wait, though it is closed", csp::parked().len());
         let mut values: Vec<_> = taken.seen().into_iter().flatten().collect();
         values.sort_unstable();
-        assert!(values.windows(2).all(|pair| pair[0] != pair[1]), "{lie}: no value was taken twice");
+        assert!(values.windows(2).all(|pair| pair[0] != pair[1]), "{lie}: {values:?}");
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_buffer_that_lies_keeps_nobody_waiting_after_close() {
+    for (lie, len, is_full) in LIES {
+        for putters in [0, 4] {
+            let c = Channel::with_buffer(Naughty { len, is_full, ..naughty(&Plan::default()) });
+            for n in 0..putters {
+                let c = c.clone();
+                go_now(move || _ = put(&c, n));
+            }
+            for _ in 0..2 + putters {
+                let c = c.clone();
+                go_now(move || _ = take(&c));
+            }
+            _ = offer(&c, -1); // answers one of those that wait for a value
+            close(&c);
+            (0..3).for_each(|_| yield_now());
+            assert_eq!(csp::parked().len(), 0, "wait for a buffer that {lie}, though it is closed");
+        }
     }
 }

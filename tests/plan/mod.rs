@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 /// Something that is to be done in a certain place, the next time somebody comes there.
 #[derive(Clone, Default)]
-pub struct Plan(Rc<RefCell<Option<(&'static str, Box<dyn FnOnce()>)>>>);
+pub struct Plan(Rc<RefCell<Option<Planned>>>);
+
+type Planned = (&'static str, Box<dyn FnOnce()>);
 
 impl Plan {
     pub fn make(&self, place: &'static str, deed: impl FnOnce() + 'static) {

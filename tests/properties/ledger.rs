@@ -1,7 +1,7 @@
 //! The books: where every value came from and what became of it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::program::{Kind, Program, letter};
@@ -65,6 +65,8 @@ pub struct Ledger {
     /// Callbacks that wait, by channel and side.
     callbacks: RefCell<BTreeMap<(usize, bool), i32>>,
     promised: RefCell<BTreeMap<usize, usize>>,
+    /// The channels that somebody has closed or drained.
+    shut: RefCell<BTreeSet<usize>>,
     /// The values that were taken, in that order, and who took them.
     order: RefCell<Vec<(usize, (usize, bool))>>,
     pub log: RefCell<Vec<String>>,
@@ -82,6 +84,7 @@ impl Ledger {
             doomed: RefCell::default(),
             callbacks: RefCell::default(),
             promised: RefCell::default(),
+            shut: RefCell::default(),
             order: RefCell::default(),
             log: RefCell::default(),
             wrong: RefCell::default(),
@@ -149,11 +152,21 @@ impl Ledger {
         self.callbacks.borrow().get(&(channel, puts)).copied().unwrap_or(0)
     }
 
-    /// Whether a process that has not ended, or a callback, can still put to, or take from, a channel.
+    /// Whether a process that has not ended can still put to, or take from, a channel.
     pub fn has_end(&self, channel: usize, puts: bool) -> bool {
-        let parties = self.parties.borrow();
-        self.waiting_callbacks(channel, puts) > 0
-            || (0..parties.len()).any(|p| parties[p].alive && self.program.needs(p, puts, channel))
+        self.alive().into_iter().any(|process| self.program.needs(process, puts, channel))
+    }
+
+    pub fn shut(&self, channel: usize) {
+        self.shut.borrow_mut().insert(channel);
+    }
+
+    /// Somebody who puts, or takes, was told that the channel is closed.
+    pub fn told_closed(&self, channel: usize, puts: bool) {
+        let deserted = matches!(self.program.channels[channel], Kind::Ends(_)) && !self.has_end(channel, !puts);
+        if !deserted && !self.shut.borrow().contains(&channel) {
+            self.complain(format!("{} was said to be closed, and is not", letter(channel)));
+        }
     }
 
     fn finish(&self, id: usize, fate: Fate) {

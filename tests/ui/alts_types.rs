@@ -4,6 +4,4 @@ fn main() {
     let c = Channel::<i32>::new();
     alts! { _ = take(c) => {} }
     alts! { _ = put(&c, "text") => {} }
-    alts! { _ = sleep(5) => {} }
-    alts! { _ = op(5) => {} }
 }
