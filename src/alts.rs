@@ -98,6 +98,14 @@ impl<A: Arms> Operation for Alts<'_, A> {
         }
     }
 
+    fn prepare(&self) -> bool {
+        let mut changed = false;
+        for index in 0..self.arms.len() {
+            changed |= self.arms.at(index).is_some_and(|arm| arm.prepare());
+        }
+        changed
+    }
+
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, _: u32) -> bool {
         for index in 0..self.arms.len() {
             let Some(arm) = self.arms.at(index) else { continue };
@@ -150,6 +158,7 @@ impl<A: Arms> Operation for Alts<'_, A> {
 }
 
 /// Chooses, and waits if no branch is ready: the index of the one that has its answer.
+#[track_caller]
 fn choose(arms: &impl Arms, order: Order, place: Place) -> usize {
     context::tick();
     let alts = pin!(Alts { arms, order, winner: Cell::new(0), claim: Cell::new(ptr::null()) });
@@ -174,6 +183,10 @@ fn choose_now(arms: &impl Arms, order: Order) -> Option<usize> {
 /// What can stand in the list given to [`alts`]: `&Channel`, `&Receiver`, or a [`Branch`].
 ///
 /// The trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in the list given to `alts`",
+    label = "a list of `&Channel`, of `&Receiver`, or of `Branch` is wanted"
+)]
 pub trait Alternative: Sized {
     /// What `alts` answers.
     type Answer;

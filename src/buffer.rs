@@ -3,8 +3,8 @@
 //! [`Buffer`] is the contract; [`Fixed`], [`Dropping`] and [`Sliding`] keep it. A channel made with
 //! [`Channel::with_buffer`](crate::Channel::with_buffer) takes any other that does.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
-use std::rc::Rc;
 
 /// A queue of values with a rule for when it is full.
 ///
@@ -180,13 +180,35 @@ impl<T> Buffer<T> for Sliding<T> {
     }
 }
 
-/// One value, of which every taker gets a copy.
+/// One value, of which every taker gets a copy; shared by the channel and the callbacks that wait for it.
 ///
-/// Not a [`Buffer`]: to copy is the user's code, which must not run while the channel is being changed,
-/// so the value is shared first and copied later by whoever takes.
-pub(crate) struct Promise<T> {
-    pub(crate) value: Option<Rc<T>>,
-    pub(crate) copy: fn(&T) -> T,
+/// Not a [`Buffer`]: to copy is the user's code, which must not run while the channel is being changed, so the value is
+/// kept first and copied later by whoever takes.
+pub(crate) struct Promised<T> {
+    value: OnceCell<T>,
+    copy: fn(&T) -> T,
+}
+
+impl<T: Clone> Promised<T> {
+    pub(crate) fn new() -> Promised<T> {
+        Promised { value: OnceCell::new(), copy: T::clone }
+    }
+}
+
+impl<T> Promised<T> {
+    /// Keeps the first value; any other comes back.
+    pub(crate) fn keep(&self, value: T) -> Option<T> {
+        self.value.set(value).err()
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.value.get().is_some()
+    }
+
+    /// Runs the user's `Clone`.
+    pub(crate) fn copy(&self) -> Option<T> {
+        self.value.get().map(self.copy)
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod future;
 use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
 pub use arms::{Putting, Taking};
 pub use builder::ChannelBuilder;
@@ -26,7 +27,7 @@ use crate::operation::Instruction;
 use crate::place::Place;
 use crate::port::{Given, ReadPort, Source, WritePort};
 use crate::rendezvous::{Put, Rendezvous, Take};
-use crate::timers::{Alarm, Fire};
+use crate::timers::{Alarm, Fire, Timers};
 
 /// How many callbacks may wait on one side of a channel, unless its builder says otherwise.
 const CALLBACK_LIMIT: usize = 1024;
@@ -60,7 +61,7 @@ pub(crate) struct Core<I: 'static, O: 'static> {
     rendezvous: Rendezvous<I, O>,
     id: ChannelId,
     made_at: Place,
-    name: Option<Box<str>>,
+    name: Name,
     /// What receives the values that a buffer drops.
     hook: Option<Rc<dyn Fn(O)>>,
     callback_limit: usize,
@@ -68,6 +69,14 @@ pub(crate) struct Core<I: 'static, O: 'static> {
     ends: Option<Ends>,
     /// What will close it, or tick into it.
     alarm: OnceCell<Alarm>,
+}
+
+/// What reports call a channel. To make a timeout must not cost the writing of its name.
+enum Name {
+    None,
+    Given(Box<str>),
+    Timeout(Duration),
+    Ticker(Duration),
 }
 
 struct Ends {
@@ -91,10 +100,12 @@ impl<I: 'static, O: 'static> Core<I, O> {
     fn try_take(&self) -> Result<O, PollError> {
         match self.rendezvous.take() {
             Take::Value(value, displaced) => {
-                if !displaced.is_empty() {
-                    self.let_go(displaced);
+                if displaced.is_empty() {
+                    return Ok(value);
                 }
-                Ok(value)
+                let kept = self.rendezvous.keep(value);
+                self.let_go(displaced);
+                Ok(kept.release())
             }
             Take::Closed => Err(PollError::Closed),
             Take::Wait => Err(PollError::Empty),
@@ -131,8 +142,10 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// What to call it in a report.
     fn label(&self) -> String {
         match &self.name {
-            Some(name) => format!("channel `{name}`, made at {}", self.made_at),
-            None => format!("channel {}, made at {}", self.id, self.made_at),
+            Name::None => format!("channel {}, made at {}", self.id, self.made_at),
+            Name::Given(name) => format!("channel `{name}`, made at {}", self.made_at),
+            Name::Timeout(duration) => format!("timeout of {duration:?}, made at {}", self.made_at),
+            Name::Ticker(period) => format!("ticker of {period:?}, made at {}", self.made_at),
         }
     }
 }
@@ -146,7 +159,11 @@ impl<I: 'static, O: 'static> Drop for Core<I, O> {
 }
 
 impl<I: 'static, O: 'static> Fire for Core<I, O> {
-    fn fire(self: Rc<Self>, _: crate::time::Time) {
+    fn fire(self: Rc<Self>) {
+        self.rendezvous.expire();
+    }
+
+    fn end(self: Rc<Self>) {
         self.rendezvous.expire();
     }
 }
@@ -318,11 +335,13 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     /// See [`close`](crate::close).
     pub fn close(&self) {
         self.core.rendezvous.close();
+        self.stop_ticking();
     }
 
     /// See [`drain`](crate::drain).
     pub fn drain(&self) {
         self.core.rendezvous.drain();
+        self.stop_ticking();
     }
 
     /// See [`take_then_callback`](crate::take_then_callback).
@@ -394,12 +413,32 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     /// The name given to its builder.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.core.name.as_deref()
+        match &self.core.name {
+            Name::Given(name) => Some(name),
+            _ => None,
+        }
     }
 
-    /// Lets `alarm` close it, or tick into it, for as long as it lives.
-    pub(crate) fn keep(&self, alarm: Alarm) -> &Alarm {
-        self.core.alarm.get_or_init(|| alarm)
+    /// The alarm that closes it, or ticks into it, for as long as it lives.
+    pub(crate) fn alarm(&self, timers: &Rc<Timers>) -> &Alarm {
+        self.core.alarm.get_or_init(|| Alarm::new(timers))
+    }
+
+    /// One that was closed needs no ticks. (A timeout is closed by its alarm alone.)
+    fn stop_ticking(&self) {
+        if let Some(alarm) = self.core.alarm.get().filter(|_| !self.core.rendezvous.is_timed()) {
+            alarm.cancel();
+        }
+    }
+
+    /// As [`poll`](Channel::poll), for the library's own code: it does not count.
+    pub(crate) fn poll_uncounted(&self) -> Result<O, PollError> {
+        self.core.try_take()
+    }
+
+    /// As [`offer`](Channel::offer), for the library's own code: it does not count.
+    pub(crate) fn offer_uncounted(&self, value: I) -> Result<(), OfferError<I>> {
+        self.core.try_put(value)
     }
 
     /// What a timer sets off to end it.
@@ -421,13 +460,6 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     #[inline(always)]
     pub(crate) fn taking(&self) -> Taking<'_, I, O> {
         Taking::new(&self.core)
-    }
-}
-
-impl Channel<crate::time::Time> {
-    /// Puts a tick, from a timer.
-    pub(crate) fn tick(&self, at: crate::time::Time) -> Result<(), OfferError<crate::time::Time>> {
-        self.core.try_put(at)
     }
 }
 

@@ -1,11 +1,11 @@
 //! The only die. Every choice a scheduler makes, and every number its program asks for, comes from one
 //! seeded generator, so that a seed replays a run.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::convert::Infallible;
 
 use rand::distr::uniform::{SampleRange, SampleUniform};
-use rand::rngs::Xoshiro256PlusPlus;
+use rand::rngs::{SysRng, Xoshiro256PlusPlus};
 use rand::{Rng, RngExt, SeedableRng, TryRng};
 
 /// A seeded source of random numbers, the same on every platform for the same seed.
@@ -30,14 +30,19 @@ impl Choice {
     }
 }
 
-/// A seed for when the program names none.
+/// A seed for when the program names none, from the system.
 pub(crate) fn fresh_seed() -> u64 {
-    rand::random()
+    // Where the system has no randomness to give, an address must do: it is a seed, not a secret.
+    SysRng.try_next_u64().unwrap_or_else(|_| std::ptr::from_ref(&SysRng).addr() as u64)
 }
 
 /// A number from a range, for code that runs under no scheduler.
 pub(crate) fn unseeded<T: SampleUniform>(range: impl SampleRange<T>) -> T {
-    rand::rng().random_range(range)
+    thread_local! {
+        /// No destructor, so that those of other thread-locals may come here.
+        static OUTSIDE: OnceCell<Choice> = const { OnceCell::new() };
+    }
+    OUTSIDE.with(|choice| choice.get_or_init(|| Choice::new(fresh_seed())).range(range))
 }
 
 /// Lends the generator for one word at a time: how a range is sampled is the caller's code, and may

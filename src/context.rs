@@ -146,7 +146,16 @@ impl Context {
     #[inline(always)]
     pub(crate) fn set_process(&self, record: Option<&Record>) {
         self.current.set(record.map_or(ptr::null(), ptr::from_ref));
-        self.budget.set(self.full_budget);
+    }
+
+    /// What the process that runs next may do: a full budget, or what it has left.
+    #[inline(always)]
+    pub(crate) fn set_budget(&self, left: Option<u32>) {
+        self.budget.set(left.unwrap_or(self.full_budget));
+    }
+
+    pub(crate) fn budget_left(&self) -> u32 {
+        self.budget.get()
     }
 
     /// A number for a new doorbell.
@@ -185,17 +194,17 @@ impl Drop for Refusing<'_> {
 /// Where waiting is a mistake of the program: outside a process, or inside a buffer. Throws a process
 /// that is to end.
 #[inline(always)]
-fn waiting_process<'a>(context: Option<&'a Context>, verb: &'static str) -> Option<&'a Record> {
+fn waiting_process<'a>(context: Option<&'a Context>, verb: &'static str, place: Place) -> Option<&'a Record> {
     // The count behind `panicking` is the thread's: while it is not zero, nobody else may run. This also
     // covers destructors of a process that is being unwound.
     if std::thread::panicking() {
         return None;
     }
     let Some(record) = context.and_then(Context::process) else {
-        return if context.is_some_and(|context| context.refusing.get()) { None } else { outside(verb) };
+        return if context.is_some_and(|context| context.refusing.get()) { None } else { outside(verb, place) };
     };
     if inside::what().is_some() {
-        misplaced(verb);
+        misplaced(verb, place);
     }
     if record.doom.get().is_some() {
         record.throw_again();
@@ -205,9 +214,9 @@ fn waiting_process<'a>(context: Option<&'a Context>, verb: &'static str) -> Opti
 
 #[cold]
 #[inline(never)]
-fn outside(verb: &str) -> ! {
+fn outside(verb: &str, place: Place) -> ! {
     panic!(
-        "`{verb}` would have to wait here, and this code is not running in a process. Run it in one: \
+        "`{verb}` would have to wait here, at {place}, and this code is not running in a process. Run it in one: \
          `csp::run(|| ...)` or `#[csp::main]` around the program, `go(|| ...)` inside a callback. Or use what \
          never waits: `offer`, `poll`, `alts_default`, `put_then_callback`, `take_then_callback`"
     )
@@ -215,9 +224,9 @@ fn outside(verb: &str) -> ! {
 
 #[cold]
 #[inline(never)]
-fn misplaced(verb: &str) -> ! {
+fn misplaced(verb: &str, place: Place) -> ! {
     panic!(
-        "`{verb}` would have to wait here, inside {}: do it before or after",
+        "`{verb}` would have to wait here, at {place}, inside {}: do it before or after",
         inside::what().unwrap_or("code that must not")
     )
 }
@@ -235,9 +244,12 @@ pub(crate) fn wait<O: Operation>(
 ) {
     with(|context| {
         loop {
-            let Some(process) = waiting_process(context, verb) else {
+            let Some(process) = waiting_process(context, verb, place) else {
                 return operation.refuse();
             };
+            if operation.prepare() && operation.attempt() {
+                return;
+            }
             // SAFETY: the operation is borrowed for longer than this call, which returns, or is unwound,
             // after the process has been resumed.
             let parking = unsafe { Parking::new(operation, place) };
@@ -255,11 +267,10 @@ pub(crate) fn tick() {
     with(|context| {
         if let Some(context) = context {
             let left = context.budget.get();
-            if left > 1 {
-                context.budget.set(left - 1);
-            } else {
+            if left == 0 {
                 give_way(context);
             }
+            context.budget.set(context.budget.get() - 1);
         }
     });
 }
@@ -267,17 +278,22 @@ pub(crate) fn tick() {
 #[cold]
 #[inline(never)]
 fn give_way(context: &Context) {
-    context.budget.set(context.full_budget);
     if let Some(process) = context.switchable() {
         process.suspend(Instruction::Yield);
+    } else if let Some(process) = context.process().filter(|_| !std::thread::panicking() && inside::what().is_none()) {
+        // It has swallowed its unwinding, and goes on as if nothing had happened.
+        process.throw_again();
     }
+    context.set_budget(None);
 }
 
 /// Yields an instruction that needs no operation, unless the caller must not wait.
 #[inline(always)]
+#[track_caller]
 pub(crate) fn instruct(instruction: Instruction) {
+    let place = Place::caller();
     with(|context| {
-        if let Some(process) = waiting_process(context, instruction.verb()) {
+        if let Some(process) = waiting_process(context, instruction.verb(), place) {
             process.suspend(instruction);
         }
     });
@@ -286,8 +302,9 @@ pub(crate) fn instruct(instruction: Instruction) {
 /// The scheduler whose turn it is, for what cannot be done without one.
 #[track_caller]
 pub(crate) fn expect<R>(verb: &str, f: impl FnOnce(&Context) -> R) -> R {
-    with(|context| match context {
-        Some(context) => f(context),
+    // The panic is out here, where it has the caller's line.
+    match with(|context| context.map(f)) {
+        Some(answer) => answer,
         None => panic!("`{verb}` needs a running scheduler: call it inside `csp::run(|| ...)` or `#[csp::main]`"),
-    })
+    }
 }

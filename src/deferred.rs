@@ -85,7 +85,7 @@ impl<T: 'static> Drop for Deferred<T> {
     fn drop(&mut self) {
         self.watched.set(false);
         self.future = None;
-        if let Ok(Err(ProcessError::Panicked { payload, spawned_at })) = self.result.poll() {
+        if let Ok(Err(ProcessError::Panicked { payload, spawned_at })) = self.result.poll_uncounted() {
             report(spawned_at, payload);
         }
     }
@@ -100,12 +100,20 @@ impl<T: 'static> fmt::Debug for Deferred<T> {
     }
 }
 
+/// Whether the running process is to end without a result: it was killed, or has stopped. It may have caught that, and
+/// come to one.
+pub(crate) fn is_doomed() -> bool {
+    context::with(|context| {
+        context.and_then(context::Context::process).is_some_and(|process| process.doom.get().is_some())
+    })
+}
+
 /// A panic that nobody will look at.
 fn report(spawned_at: Place, payload: Box<dyn Any + Send>) {
     let panic = ProcessPanic { who: "a process".to_owned(), spawned_at, payload };
     context::with(|context| match context {
         Some(context) => scheduler::report_panic(context, panic),
-        None => eprintln!("csp: {panic}"),
+        None => scheduler::say(format_args!("{panic}")),
     });
 }
 
@@ -124,12 +132,14 @@ impl<T: 'static> Clone for Promise<T> {
 
 impl<T: 'static> Promise<T> {
     pub(crate) fn fulfil(self, value: T) {
-        self.offer(Ok(value));
+        if !is_doomed() {
+            self.offer(Ok(value));
+        }
     }
 
     fn offer(&self, result: Result<T, ProcessError>) {
         // It can only be closed if the result is there already: then this one is of no interest.
-        drop(self.result.offer(result));
+        drop(self.result.offer_uncounted(result));
         self.result.close();
     }
 
@@ -159,7 +169,7 @@ pub(crate) fn close_after<T: 'static>(channel: Channel<T>) -> Sequel {
         let unclaimed = match ending {
             Ending::Stopped(left) => {
                 if let Some(value) = downcast::<T>(left) {
-                    drop(channel.offer(value));
+                    drop(channel.offer_uncounted(value));
                 }
                 None
             }

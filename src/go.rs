@@ -123,6 +123,7 @@ impl ProcessBuilder {
     #[track_caller]
     pub fn go_now<T: 'static>(self, f: impl FnOnce() -> T + 'static) -> Process {
         let place = Place::caller();
+        context::tick();
         let now = context::expect("go_now", |context| context.switchable().is_some() && !context.ending.get());
         let queue = if now { Queue::Next } else { Queue::Last };
         let process = self.spawn::<T>(Box::new(|| drop(f())), None, queue, place);
@@ -138,7 +139,12 @@ impl ProcessBuilder {
         let place = Place::caller();
         let channel = Channel::buffered(1);
         let (out, end) = (channel.clone(), channel.clone());
-        let body = move || drop(out.offer(f()));
+        let body = move || {
+            let value = f();
+            if !deferred::is_doomed() {
+                drop(out.offer_uncounted(value));
+            }
+        };
         self.spawn::<T>(Box::new(body), Some(deferred::close_after(end)), Queue::Last, place);
         channel
     }
@@ -153,6 +159,7 @@ impl ProcessBuilder {
         deferred
     }
 
+    #[track_caller]
     fn spawn<T: 'static>(
         self,
         body: Box<dyn FnOnce()>,

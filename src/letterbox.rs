@@ -16,7 +16,8 @@ pub(crate) enum Letter {
 
 /// One per scheduler, shared with whoever may have to wake it.
 pub(crate) struct LetterBox {
-    letters: Mutex<Vec<Letter>>,
+    /// `None` when the scheduler has ended, and nobody reads any more.
+    letters: Mutex<Option<Vec<Letter>>>,
     /// Whether there may be letters: one relaxed load a turn instead of a lock.
     any: AtomicBool,
     /// How many wakers of this scheduler's processes exist anywhere.
@@ -28,7 +29,7 @@ impl LetterBox {
     /// A letter-box whose every letter calls `ring` afterwards, on the thread that posts it.
     pub(crate) fn new(ring: Box<dyn Fn() + Send + Sync>) -> Arc<LetterBox> {
         let letter_box = Arc::new(LetterBox {
-            letters: Mutex::new(Vec::new()),
+            letters: Mutex::new(Some(Vec::new())),
             any: AtomicBool::new(false),
             wakers: AtomicUsize::new(0),
             ring,
@@ -41,7 +42,10 @@ impl LetterBox {
     }
 
     pub(crate) fn post(&self, letter: Letter) {
-        lock(&self.letters).push(letter);
+        match &mut *lock(&self.letters) {
+            Some(letters) => letters.push(letter),
+            None => return,
+        }
         self.any.store(true, Ordering::Release);
         (self.ring)();
     }
@@ -50,10 +54,15 @@ impl LetterBox {
     #[inline]
     pub(crate) fn empty(&self) -> Vec<Letter> {
         if self.any.load(Ordering::Acquire) && self.any.swap(false, Ordering::AcqRel) {
-            std::mem::take(&mut *lock(&self.letters))
+            lock(&self.letters).as_mut().map(std::mem::take).unwrap_or_default()
         } else {
             Vec::new()
         }
+    }
+
+    /// Takes no more letters.
+    pub(crate) fn shut(&self) {
+        *lock(&self.letters) = None;
     }
 
     /// Whether there may be letters.

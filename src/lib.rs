@@ -1,4 +1,4 @@
-//! Communicating sequential processes.
+#![doc = include_str!("../docs/tour.md")]
 #![deny(unsafe_op_in_unsafe_fn)]
 
 #[cfg(panic = "abort")]
@@ -82,3 +82,15 @@ pub fn random_range<T: SampleUniform>(range: impl SampleRange<T>) -> T {
         None => choice::unseeded(range),
     })
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from-go.md")]
+struct FromGoDoctests;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from-twisted-csp.md")]
+struct FromTwistedCspDoctests;

@@ -47,6 +47,7 @@ use crate::wait::Claim;
 ///     }
 /// });
 /// ```
+#[diagnostic::on_unimplemented(message = "`{Self}` is no operation", label = "a value that implements `Op` is wanted")]
 pub trait Op {
     /// What it gives.
     type Answer;
@@ -104,8 +105,8 @@ impl<O: Op + ?Sized> Op for &mut O {
 
 /// An [`Op`] as a branch.
 ///
-/// Its code is the user's, so it runs when the branch is attempted, in the process, and never in the scheduler: a
-/// branch that cannot complete leaves its waker right after the attempt. What the description says is asked then, too.
+/// Its code is the user's, so it runs in the process and never in the scheduler: the waker is left before the process
+/// parks, and what the description says is asked then, too.
 pub struct Waiting<O: Op> {
     op: RefCell<O>,
     answer: Cell<Option<O::Answer>>,
@@ -158,15 +159,16 @@ impl<O: Op> Waiting<O> {
 
 impl<O: Op> Operation for Waiting<O> {
     fn attempt(&self) -> bool {
-        let mut answer = self.run(O::attempt);
-        if answer.is_none() {
-            self.leave_waker();
-            // What happened between the attempt and the waker has woken nobody.
-            answer = self.run(O::attempt);
-        }
+        let answer = self.run(O::attempt);
         let done = answer.is_some();
         self.answer.set(answer);
         done
+    }
+
+    /// What happens between the attempt and the waker wakes nobody: it is attempted once more after this.
+    fn prepare(&self) -> bool {
+        self.leave_waker();
+        true
     }
 
     unsafe fn enlist(self: Pin<&Self>, _: &Claim, _: u32) -> bool {

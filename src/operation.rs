@@ -14,6 +14,12 @@ pub trait Operation {
     /// Completes now if it can. Never waits.
     fn attempt(&self) -> bool;
 
+    /// The process is about to park: does what only it can do before. True if code of the user ran, so that things may
+    /// have changed since the attempt.
+    fn prepare(&self) -> bool {
+        false
+    }
+
     /// Leaves waiters that will claim `claim` for `branch`. False if it could complete at once after
     /// all: then nothing has been left. Runs no code of the user.
     ///

@@ -10,6 +10,10 @@ use crate::operation::Arm;
 /// [`Receiver`](crate::Receiver), and references to them.
 ///
 /// The trait is sealed: channels are what this library is made for.
+#[diagnostic::on_unimplemented(
+    message = "nothing can be taken from `{Self}`",
+    label = "a `Channel` or a `Receiver` is wanted"
+)]
 pub trait ReadPort {
     /// What is taken.
     type Item: 'static;
@@ -40,6 +44,10 @@ pub trait ReadPort {
 /// references to them.
 ///
 /// The trait is sealed: channels are what this library is made for.
+#[diagnostic::on_unimplemented(
+    message = "nothing can be put to `{Self}`",
+    label = "a `Channel` or a `Sender` is wanted"
+)]
 pub trait WritePort {
     /// What is put.
     type Item: 'static;

@@ -119,6 +119,8 @@ pub(crate) struct Record {
     waiting: Cell<Option<(Instruction, Time)>>,
     /// The number of the doorbell that may wake it now; 0 if none.
     pub(crate) bell: Cell<u64>,
+    /// What is left of its budget, if it has not given way to all others.
+    pub(crate) carried: Cell<Option<u32>>,
     /// Its place in the table.
     pub(crate) slot: Cell<usize>,
     guard: Cell<(usize, usize)>,
@@ -149,6 +151,7 @@ impl Record {
             swallowed: Cell::new(0),
             waiting: Cell::new(None),
             bell: Cell::new(0),
+            carried: Cell::new(None),
             slot: Cell::new(0),
             guard: Cell::new((0, 0)),
             body: Cell::new(Some(spec.body)),
@@ -261,6 +264,10 @@ impl Record {
         }
     }
 
+    pub(crate) fn take_left(&self) -> Option<Box<dyn Any>> {
+        self.left.take()
+    }
+
     pub(crate) fn leave(&self, value: Box<dyn Any>) {
         self.left.set(Some(value));
     }
@@ -303,9 +310,17 @@ impl Record {
         self.claim.claim(u32::MAX);
     }
 
+    /// A doorbell of this number was rung: if it is the one of the choice it is parked in, it looks again.
+    pub(crate) fn ring(&self, bell: u64) {
+        if self.bell.get() == bell && matches!(self.waiting.get(), Some((Instruction::Alts(_), _))) {
+            self.claim.claim(u32::MAX);
+        }
+    }
+
     /// What it waits for, if it is parked.
     pub(crate) fn parked(&self, now: Time) -> Option<Parked> {
-        let (instruction, since) = self.waiting.get().filter(|_| self.state.get() == State::Parked)?;
+        let (instruction, since) =
+            self.waiting.get().filter(|_| self.state.get() == State::Parked && self.claim.is_open())?;
         let parking = instruction.parking()?;
         let mut wants = Vec::new();
         // SAFETY: it is parked: it has not been resumed since it yielded this.

@@ -13,11 +13,11 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 
-use crate::buffer::{Buffer, Dropping, Fixed, Promise, Sliding};
+use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
 use crate::wait::{Claim, Queue, Waiter};
 
 /// Where values are kept.
@@ -26,7 +26,7 @@ pub(crate) enum Store<T> {
     Fixed(Fixed<T>),
     Dropping(Dropping<T>),
     Sliding(Sliding<T>),
-    Promise(Promise<T>),
+    Promise(Rc<Promised<T>>),
     /// `None` while it runs.
     User(Option<Box<dyn Buffer<T>>>),
 }
@@ -127,6 +127,10 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         self.shut.get()
     }
 
+    pub(crate) fn is_timed(&self) -> bool {
+        self.timed.get()
+    }
+
     /// Whether every later take gives `None`.
     #[inline(always)]
     fn is_over(&self) -> bool {
@@ -144,6 +148,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// Puts if that can be done at once. Only `Accepted` has changed anything.
     #[inline(always)]
     pub(crate) fn put(&self, value: I) -> Put<I, O> {
+        self.check_entry();
         if self.shut.get() {
             return Put::Closed(value);
         }
@@ -178,18 +183,15 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         }
         while self.held.get() > 0 && self.takes.has_any() {
             let Some(value) = self.remove() else { break };
-            match self.takes.serve() {
-                Some(taker) => taker.give(value),
-                // A buffer of the user's has answered the taker itself, through some other door.
-                None => self.returned.borrow_mut().push_front(value),
-            }
-            self.look();
+            // If a buffer of the user's has answered the taker through some other door, the value is the next.
+            self.put_back(value);
         }
     }
 
     /// Takes if that can be done at once. Only `Value` has changed anything.
     #[inline(always)]
     pub(crate) fn take(&self) -> Take<O> {
+        self.check_entry();
         if self.held.get() > 0 {
             return self.take_held();
         }
@@ -206,25 +208,23 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     fn take_held(&self) -> Take<O> {
-        let Some(value) = self.remove() else { return self.take_nothing() };
+        let Some(value) = self.remove() else {
+            // A buffer of the user's said that it held something, and then gave nothing.
+            return if self.is_over() { Take::Closed } else { Take::Wait };
+        };
         if self.nature == Nature::Promise || self.puts.is_empty() {
             return Take::Value(value, Vec::new());
         }
         // Should a buffer of the user's panic now, the value taken is not lost.
-        let mut kept = Kept { value: Some(value), from: self };
+        let kept = self.keep(value);
         let displaced = self.admit_putters();
         self.check();
-        match kept.value.take() {
-            Some(value) => Take::Value(value, displaced),
-            None => unreachable!("the value was kept until here"),
-        }
+        Take::Value(kept.release(), displaced)
     }
 
-    /// A buffer of the user's said that it held something, and then gave nothing: the deed counts.
-    #[cold]
-    fn take_nothing(&self) -> Take<O> {
-        self.held.set(self.returned.borrow().len());
-        if self.is_over() { Take::Closed } else { Take::Wait }
+    /// Holds a value that was taken, and puts it back should there be a panic.
+    pub(crate) fn keep(&self, value: O) -> Kept<'_, I, O> {
+        Kept { value: Some(value), from: self }
     }
 
     /// There is room: those who wait to put move in, in order.
@@ -270,6 +270,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// No more puts; those that wait fail, with their values. A timed one is closed by its timer alone.
     pub(crate) fn close(&self) {
+        self.check_entry();
         if self.timed.get() {
             return;
         }
@@ -282,6 +283,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// No more puts; those that wait are still delivered.
     pub(crate) fn drain(&self) {
+        self.check_entry();
         if self.timed.get() {
             return;
         }
@@ -302,6 +304,19 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         if self.is_over() {
             // A taker that finds its slot empty knows that there was nothing.
             while self.takes.serve().is_some() {}
+        } else if self.nature == Nature::User {
+            // A buffer that says it has something while takers wait: they see for themselves.
+            while let Some(taker) = self.takes.serve() {
+                taker.retry();
+            }
+        }
+    }
+
+    /// Where the value of a promise is, or will be.
+    pub(crate) fn promised(&self) -> Option<Rc<Promised<O>>> {
+        match &*self.store.borrow() {
+            Store::Promise(promised) => Some(promised.clone()),
+            _ => None,
         }
     }
 
@@ -337,15 +352,15 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             Store::Fixed(b) => b.add(value),
             Store::Dropping(b) => b.add(value),
             Store::Sliding(b) => b.add(value),
-            Store::Promise(promise) if promise.value.is_none() => {
-                promise.value = Some(Rc::new(value));
-                None
-            }
-            Store::Promise(_) => Some(value),
+            Store::Promise(promised) => promised.keep(value),
             Store::User(b) => {
                 let buffer = b.take();
                 drop(store);
-                return self.run(buffer, move |buffer| buffer.add(value));
+                let (displaced, panic) = self.run(buffer, move |buffer| buffer.add(value));
+                if let Some(payload) = panic {
+                    resume_unwind(payload);
+                }
+                return displaced;
             }
         };
         drop(store);
@@ -357,7 +372,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     fn remove(&self) -> Option<O> {
         let returned = self.returned.borrow_mut().pop_front();
         if returned.is_some() {
-            self.look();
+            self.held.set(self.held.get().saturating_sub(1));
             return returned;
         }
         let mut store = self.store.borrow_mut();
@@ -366,15 +381,26 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             Store::Fixed(b) => b.remove(),
             Store::Dropping(b) => b.remove(),
             Store::Sliding(b) => b.remove(),
-            Store::Promise(promise) => {
-                let (value, copy) = (promise.value.clone(), promise.copy);
+            Store::Promise(promised) => {
+                let promised = promised.clone();
                 drop(store);
-                return value.map(|value| copy(&value));
+                return promised.copy();
             }
             Store::User(b) => {
                 let buffer = b.take();
                 drop(store);
-                return self.run(buffer, |buffer| buffer.remove());
+                let (value, panic) = self.run(buffer, |buffer| buffer.remove());
+                if let Some(payload) = panic {
+                    if let Some(value) = value {
+                        self.put_back(value);
+                    }
+                    resume_unwind(payload);
+                }
+                if value.is_none() {
+                    // What it does counts, not what it says.
+                    self.held.set(self.returned.borrow().len());
+                }
+                return value;
             }
         };
         drop(store);
@@ -382,14 +408,34 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         value
     }
 
-    /// Runs a buffer of the user's, which was taken out for it, and puts it back whatever happens.
-    fn run<R>(&self, buffer: Option<Box<dyn Buffer<O>>>, f: impl FnOnce(&mut dyn Buffer<O>) -> R) -> R {
-        let Some(buffer) = buffer else {
-            panic!("a buffer has used the channel it belongs to: from inside `add` and `remove` that is not possible");
-        };
-        let mut out = Out { buffer: Some(buffer), of: self };
+    /// Nobody uses a channel from inside of its own buffer.
+    #[inline(always)]
+    fn check_entry(&self) {
+        if self.nature == Nature::User {
+            self.check_at_rest();
+        }
+    }
+
+    #[cold]
+    fn check_at_rest(&self) {
+        if matches!(*self.store.borrow(), Store::User(None)) {
+            panic!("a buffer has used the channel it belongs to: from inside of its functions that is not possible");
+        }
+    }
+
+    /// Runs a buffer of the user's, which was taken out for it, and puts it back whatever happens. A panic when it was
+    /// asked afterwards how it is comes beside the result, which must not be lost.
+    fn run<R>(
+        &self,
+        buffer: Option<Box<dyn Buffer<O>>>,
+        f: impl FnOnce(&mut dyn Buffer<O>) -> R,
+    ) -> (R, Option<Box<dyn Any + Send>>) {
+        let buffer = buffer.expect("no channel is used from inside of its buffer");
+        let mut out = Out { buffer: Some(buffer), looked: None, of: self };
         let _inside = crate::inside::enter("a buffer");
-        f(&mut **out.buffer.as_mut().expect("just put there"))
+        let result = f(&mut **out.buffer.as_mut().expect("just put there"));
+        let panic = out.ask().err();
+        (result, panic)
     }
 
     /// Notes what the store says of itself.
@@ -426,9 +472,9 @@ impl<T> Store<T> {
             Store::Fixed(b) => (!b.is_full(), b.len()),
             Store::Dropping(b) => (true, b.len()),
             Store::Sliding(b) => (true, b.len()),
-            Store::Promise(promise) => (true, promise.value.is_some() as usize),
+            Store::Promise(promised) => (true, usize::from(promised.is_kept())),
             Store::User(Some(b)) => (!b.is_full(), b.len()),
-            Store::User(None) => unreachable!("looked at while it runs"),
+            Store::User(None) => (false, 0),
         }
     }
 }
@@ -436,26 +482,48 @@ impl<T> Store<T> {
 /// A buffer of the user's while it runs.
 struct Out<'a, I: 'static, O: 'static> {
     buffer: Option<Box<dyn Buffer<O>>>,
+    /// What it said of itself: whether it has room, and how many values it holds.
+    looked: Option<(bool, usize)>,
     of: &'a Rendezvous<I, O>,
+}
+
+impl<I: 'static, O: 'static> Out<'_, I, O> {
+    /// Asks the buffer how it is: the user's code, which may panic.
+    fn ask(&mut self) -> Result<(), Box<dyn Any + Send>> {
+        let Some(buffer) = &self.buffer else { return Ok(()) };
+        self.looked = Some(catch_unwind(AssertUnwindSafe(|| (!buffer.is_full(), buffer.len())))?);
+        Ok(())
+    }
 }
 
 impl<I: 'static, O: 'static> Drop for Out<'_, I, O> {
     fn drop(&mut self) {
-        let Some(buffer) = self.buffer.take() else { return };
-        // To ask is the user's code too: while nothing is borrowed, and it may panic. A buffer that
-        // cannot say how it is counts as one that neither has anything nor accepts anything.
-        let asked = catch_unwind(AssertUnwindSafe(|| (!buffer.is_full(), buffer.len())));
-        let (room, stored) = asked.unwrap_or((false, 0));
-        *self.of.store.borrow_mut() = Store::User(Some(buffer));
+        if self.looked.is_none() {
+            let _inside = crate::inside::enter("a buffer");
+            if let Err(payload) = self.ask() {
+                // The payload is the user's as well, and there must be an end.
+                std::mem::forget(payload);
+            }
+        }
+        // A buffer that cannot say how it is counts as one that neither has anything nor accepts anything.
+        let (room, stored) = self.looked.unwrap_or((false, 0));
+        *self.of.store.borrow_mut() = Store::User(self.buffer.take());
         self.of.room.set(room);
         self.of.held.set(stored.saturating_add(self.of.returned.borrow().len()));
     }
 }
 
 /// A value that was taken out and must not be lost to a panic.
-struct Kept<'a, I: 'static, O: 'static> {
+pub(crate) struct Kept<'a, I: 'static, O: 'static> {
     value: Option<O>,
     from: &'a Rendezvous<I, O>,
+}
+
+impl<I: 'static, O: 'static> Kept<'_, I, O> {
+    /// The value: the danger is over.
+    pub(crate) fn release(mut self) -> O {
+        self.value.take().expect("kept until here")
+    }
 }
 
 impl<I: 'static, O: 'static> Drop for Kept<'_, I, O> {

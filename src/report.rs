@@ -115,7 +115,9 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RunError::Deadlock(report) => report.fmt(f),
-            RunError::Stopped => f.write_str("main stopped, so there is no value to return"),
+            RunError::Stopped => f.write_str(
+                "main stopped (`stop`, or an `or_stop` with nothing to take or put to), so there is no value to return",
+            ),
             RunError::Killed => f.write_str("main was killed, so there is no value to return"),
             RunError::Interrupted => f.write_str("interrupted"),
             RunError::Misplaced(why) => f.write_str(why),

@@ -285,10 +285,10 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, on_leak: Option<On
             }
         }
     }));
-    let mut on_leak = on_leak.filter(|_| deadlock.is_none());
+    let mut on_leak = on_leak;
     let leaked = catch_unwind(AssertUnwindSafe(|| {
         let parked = scheduler.leaks();
-        if let Some(on_leak) = on_leak.as_mut().filter(|_| !parked.is_empty()) {
+        if let Some(on_leak) = on_leak.as_mut().filter(|_| deadlock.is_none() && !parked.is_empty()) {
             on_leak(&parked);
         }
     }));

@@ -13,11 +13,15 @@
 //!   order, and nobody's timer waits for a crowd.
 
 use std::any::Any;
+use std::fmt;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::context::{self, Config, Context, Entered};
+use crate::error::panic_message;
 use crate::id::ProcessId;
+use crate::inside;
 use crate::letterbox::Letter;
 use crate::operation::Instruction;
 use crate::process::{Doom, Ending, Exit, Record, Resume, Spec, State, Step};
@@ -72,6 +76,9 @@ impl Scheduler {
             Turn::Done
         } else if !context.ready.is_empty() {
             Turn::Busy
+        } else if context.letter_box.has_letters() {
+            // Time must not pass before they are read.
+            Turn::Busy
         } else if let Some(until) = context.timers.next() {
             Turn::Idle { until: Some(until) }
         } else if context.letter_box.awaited() {
@@ -94,8 +101,8 @@ impl Scheduler {
             match letter {
                 Letter::Wake { slot, wait } => {
                     let record = self.context.table.borrow().get(slot).cloned();
-                    if let Some(record) = record.filter(|record| record.bell.get() == wait) {
-                        record.claim.claim(u32::MAX);
+                    if let Some(record) = record {
+                        record.ring(wait);
                     }
                 }
                 Letter::Interrupt => {
@@ -143,6 +150,7 @@ impl Scheduler {
         if record.state.get() == State::New && !start(context, record) {
             return;
         }
+        context.set_budget(record.carried.take());
         loop {
             let how = if record.doom.get().is_some() { Resume::Unwind } else { Resume::GoOn };
             context.set_process(Some(record));
@@ -160,7 +168,11 @@ impl Scheduler {
     }
 
     /// Main has ended, or has to: unwinds all processes, in order of making, and lets go of everything.
+    ///
+    /// What the user's code panics with is dealt with piece by piece. Should something get through all the same, the
+    /// program ends here: half unwound, it would leave waiters behind whose processes are gone.
     pub(crate) fn finish(&mut self) {
+        let unfinished = Unfinished;
         let _entered = self.enter();
         let context = &*self.context;
         context.ending.set(true);
@@ -182,6 +194,9 @@ impl Scheduler {
         for (_, task) in tasks {
             drop_quietly(context, task);
         }
+        context.timers.end();
+        context.letter_box.shut();
+        std::mem::forget(unfinished);
     }
 
     /// The processes that are parked now, but for main.
@@ -209,6 +224,20 @@ impl Scheduler {
     pub(crate) fn fatal(&self) -> Option<Box<dyn Any + Send>> {
         self.context.fatal.take()
     }
+}
+
+/// Something that must not be left half done.
+struct Unfinished;
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        std::process::abort();
+    }
+}
+
+/// Prints a line to standard error. That nobody may be there to read it is no reason to panic.
+pub(crate) fn say(line: fmt::Arguments<'_>) {
+    _ = writeln!(std::io::stderr(), "csp: {line}");
 }
 
 /// Where in the queue a new process goes.
@@ -258,11 +287,10 @@ fn start(context: &Context, record: &Record) -> bool {
             true
         }
         Err(error) => {
-            context.fatal.set(Some(Box::new(format!(
-                "no stack for {}, started at {}: {error}",
-                record.title(),
-                record.spawned_at
-            ))));
+            set_fatal(
+                context,
+                Box::new(format!("no stack for {}, started at {}: {error}", record.title(), record.spawned_at)),
+            );
             record.doom.set(Some(Doom::Killed));
             ended(context, record, None);
             false
@@ -295,6 +323,8 @@ fn obey(context: &Context, record: &Record, instruction: Instruction) -> bool {
     let node = record.claim.node();
     match instruction {
         Instruction::GoNow => {
+            // It goes on where it was, with what it has left: or a loop of these would keep the others from running.
+            record.carried.set(Some(context.budget_left()));
             // SAFETY: the table keeps both records until their processes have ended; neither is queued, the parent
             // having run until now, and the child having been made without.
             unsafe {
@@ -317,13 +347,13 @@ fn obey(context: &Context, record: &Record, instruction: Instruction) -> bool {
 
 /// Gives up a process that does not let itself be unwound. Its stack, and all on it, stays for ever.
 fn abandon(context: &Context, record: &Record) {
-    eprintln!(
-        "csp: {}, started at {}, has caught its unwinding too often: it is given up, and what is on its stack stays there for ever",
+    say(format_args!(
+        "{}, started at {}, has caught its unwinding too often: it is given up, and what is on its stack stays there for ever",
         record.title(),
         record.spawned_at
-    );
+    ));
     if record.id == ProcessId(1) {
-        eprintln!("csp: that process is main, which may borrow from the caller of `run`: cannot go on without it");
+        say(format_args!("that process is main, which may borrow from the caller of `run`: cannot go on without it"));
         std::process::abort();
     }
     record.state.set(State::Ended);
@@ -347,6 +377,9 @@ fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
         context.stacks.give(stack);
     }
     finish_sequel(context, record, ending);
+    if let Some(left) = record.take_left() {
+        drop_quietly(context, left);
+    }
 }
 
 /// Tells whoever waits for the process how it ended, and reports a panic nobody took.
@@ -367,7 +400,11 @@ fn finish_sequel(context: &Context, record: &Record, ending: Ending) {
         },
     };
     match unclaimed {
-        Some(payload) if is_main => context.fatal.set(Some(payload)),
+        Some(payload) if is_main => {
+            // Main's panic goes before any other.
+            let other = context.fatal.replace(Some(payload));
+            drop_quietly(context, other);
+        }
         Some(payload) => {
             report_panic(context, ProcessPanic { who: record.title(), spawned_at: record.spawned_at, payload })
         }
@@ -379,14 +416,26 @@ fn finish_sequel(context: &Context, record: &Record, ending: Ending) {
 pub(crate) fn report_panic(context: &Context, panic: ProcessPanic) {
     match &context.policy {
         PanicPolicy::Report => {
-            eprintln!("csp: {panic}");
+            say(format_args!("{panic}"));
             drop_quietly(context, panic);
         }
-        PanicPolicy::Propagate => context.fatal.set(Some(panic.payload)),
+        PanicPolicy::Propagate => set_fatal(context, panic.payload),
         PanicPolicy::Handler(handler) => {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| context.refusing(|| handler(panic)))) {
-                context.fatal.set(Some(payload));
+            let _inside = inside::enter("a panic handler");
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(panic))) {
+                set_fatal(context, payload);
             }
+        }
+    }
+}
+
+/// Lets a panic leave `run`: the first one.
+fn set_fatal(context: &Context, payload: Box<dyn Any + Send>) {
+    match context.fatal.take() {
+        None => context.fatal.set(Some(payload)),
+        Some(first) => {
+            context.fatal.set(Some(first));
+            drop_quietly(context, payload);
         }
     }
 }
@@ -394,7 +443,7 @@ pub(crate) fn report_panic(context: &Context, panic: ProcessPanic) {
 /// Drops what belongs to the user while no process runs. A panic in there is reported, once.
 fn drop_quietly<T>(context: &Context, value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| context.refusing(|| drop(value)))) {
-        eprintln!("csp: a destructor panicked: {}", crate::error::panic_message(&*payload));
+        say(format_args!("a destructor panicked: {}", panic_message(&*payload)));
         // The payload is the user's as well, and there must be an end.
         std::mem::forget(payload);
     }

@@ -36,6 +36,7 @@ pub struct Stats {
 /// });
 /// ```
 #[must_use]
+#[track_caller]
 pub fn stats() -> Stats {
     context::expect("stats", |context| {
         let stacks = context.stacks.stats();
@@ -65,6 +66,7 @@ pub fn stats() -> Stats {
 /// });
 /// ```
 #[must_use]
+#[track_caller]
 pub fn parked() -> Vec<Parked> {
     context::expect("parked", scheduler::parked)
 }

@@ -5,6 +5,7 @@ use std::any::{TypeId, type_name};
 use crate::context;
 use crate::error::Closed;
 use crate::operation::Instruction;
+use crate::place::Place;
 use crate::process;
 
 /// Ends this process, from whatever depth: its destructors run, and nothing after the call does. Its result, if
@@ -28,6 +29,7 @@ use crate::process;
 ///     assert_eq!(take(&result), None);
 /// });
 /// ```
+#[track_caller]
 pub fn stop() -> ! {
     if std::thread::panicking() {
         eprintln!(
@@ -58,13 +60,15 @@ pub fn stop() -> ! {
 ///     assert_eq!(take(&first_even), Some(Some(4)));
 /// });
 /// ```
+#[track_caller]
 pub fn stop_with<T: 'static>(value: T) -> ! {
+    let place = Place::caller();
     context::expect("stop_with", |context| {
         let Some(process) = context.process() else { return };
         match process.result {
             None => panic!("`stop_with` in main: return the value instead"),
             Some((id, name)) if id != TypeId::of::<T>() => panic!(
-                "`stop_with` was given a value of type `{}`, and this process, started at {}, returns `{name}`",
+                "`stop_with` at {place} was given a value of type `{}`, and this process, started at {}, returns `{name}`",
                 type_name::<T>(),
                 process.spawned_at
             ),
@@ -96,6 +100,7 @@ pub trait OrStop {
     type Value;
 
     /// The value, or [`stop`].
+    #[track_caller]
     fn or_stop(self) -> Self::Value;
 }
 
@@ -103,8 +108,12 @@ impl<T> OrStop for Option<T> {
     type Value = T;
 
     #[inline]
+    #[track_caller]
     fn or_stop(self) -> T {
-        self.unwrap_or_else(|| stop())
+        match self {
+            Some(value) => value,
+            None => stop(),
+        }
     }
 }
 
@@ -112,6 +121,7 @@ impl<T> OrStop for Result<(), Closed<T>> {
     type Value = ();
 
     #[inline]
+    #[track_caller]
     fn or_stop(self) {
         if let Err(closed) = self {
             drop(closed);

@@ -6,13 +6,13 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::buffer::Buffer;
-use crate::channel::Channel;
+use crate::channel::{Channel, WeakChannel};
 use crate::context::{self, Context};
 use crate::operation::{Arm, Instruction, Operation};
 use crate::place::Place;
 use crate::report::Want;
 use crate::time::Time;
-use crate::timers::{Alarm, Fire, Key, Timers};
+use crate::timers::{Fire, Key, Timers};
 use crate::wait::Claim;
 
 /// The time of the scheduler that runs on this thread.
@@ -30,6 +30,7 @@ use crate::wait::Claim;
 /// });
 /// ```
 #[must_use]
+#[track_caller]
 pub fn now() -> Time {
     context::expect("now", read_clock)
 }
@@ -79,6 +80,7 @@ pub fn sleep(duration: Duration) {
 /// });
 /// ```
 #[inline]
+#[track_caller]
 pub fn yield_now() {
     context::instruct(Instruction::Yield);
 }
@@ -88,24 +90,28 @@ pub struct Sleeping {
     due: Time,
     timers: Option<Rc<Timers>>,
     key: Cell<Option<Key>>,
+    waited: Cell<bool>,
 }
 
 /// The branch of a sleep: its time counts from here.
 pub fn sleeping(duration: Duration) -> Sleeping {
-    context::with(|context| match context {
-        Some(context) => {
-            Sleeping { due: read_clock(context) + duration, timers: Some(context.timers.clone()), key: Cell::new(None) }
-        }
-        None => Sleeping { due: Time::ZERO + duration, timers: None, key: Cell::new(None) },
+    context::with(|context| Sleeping {
+        due: context.map_or(Time::ZERO, read_clock) + duration,
+        timers: context.map(|context| context.timers.clone()),
+        key: Cell::new(None),
+        waited: Cell::new(false),
     })
 }
 
 impl Operation for Sleeping {
+    /// Only one that has waited is over: a sleep of no time lets others run first.
     fn attempt(&self) -> bool {
-        context::with(|context| context.is_some_and(|context| context.seen.get() >= self.due))
+        self.waited.get() && context::with(|context| context.is_some_and(|context| context.seen.get() >= self.due))
     }
 
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
+        self.withdraw();
+        self.waited.set(true);
         if let Some(timers) = &self.timers {
             // SAFETY: the caller vouches for the claim until this is withdrawn or dropped, which cancels the timer.
             self.key.set(Some(unsafe { timers.wake(self.due, claim, branch) }));
@@ -120,7 +126,7 @@ impl Operation for Sleeping {
     }
 
     fn settle(&self) -> bool {
-        self.key.set(None);
+        self.withdraw();
         true
     }
 
@@ -163,12 +169,10 @@ impl Drop for Sleeping {
 #[must_use]
 #[track_caller]
 pub fn timeout<T: 'static>(duration: Duration) -> Channel<T> {
-    let builder = Channel::builder().name(format!("timeout of {duration:?}")).timed();
+    let builder = Channel::builder().timed(duration);
     context::expect("timeout", |context| {
         let channel = builder.build();
-        let alarm = Alarm::new(&context.timers);
-        alarm.set(read_clock(context) + duration, channel.expiry());
-        channel.keep(alarm);
+        channel.alarm(&context.timers).set(read_clock(context) + duration, channel.expiry());
         channel
     })
 }
@@ -225,7 +229,7 @@ pub fn ticker(period: Duration) -> Channel<Time> {
 #[track_caller]
 pub fn ticker_with(period: Duration, missed: Missed) -> Channel<Time> {
     assert!(!period.is_zero(), "a ticker needs a period longer than zero");
-    let builder = Channel::builder().name(format!("ticker of {period:?}"));
+    let builder = Channel::builder().ticking(period);
     context::expect("ticker", |context| {
         let due = read_clock(context) + period;
         let shared = Rc::new(Ticks {
@@ -233,7 +237,7 @@ pub fn ticker_with(period: Duration, missed: Missed) -> Channel<Time> {
             period,
             missed,
             channel: OnceCell::new(),
-            alarm: Alarm::new(&context.timers),
+            timers: context.timers.clone(),
         });
         let channel = builder.buffer(Pending { ticks: shared.clone(), first: None, count: 0 }).build();
         // The channel owns the ticks, in its buffer; they know it only weakly.
@@ -249,14 +253,17 @@ struct Ticks {
     due: Cell<Time>,
     period: Duration,
     missed: Missed,
-    channel: OnceCell<crate::channel::WeakChannel<Time>>,
-    alarm: Alarm,
+    channel: OnceCell<WeakChannel<Time>>,
+    timers: Rc<Timers>,
 }
 
 impl Ticks {
     fn arm(self: &Rc<Self>) {
-        let me: Weak<Ticks> = Rc::downgrade(self);
-        self.alarm.set(self.due.get(), me);
+        let channel = self.channel.get().and_then(WeakChannel::upgrade);
+        if let Some(channel) = channel.filter(|channel| !channel.is_closed()) {
+            let me: Weak<Ticks> = Rc::downgrade(self);
+            channel.alarm(&self.timers).set(self.due.get(), me);
+        }
     }
 
     /// How many ticks have come due up to `now`: at most this many periods.
@@ -273,10 +280,16 @@ impl Ticks {
 }
 
 impl Fire for Ticks {
-    fn fire(self: Rc<Self>, _: Time) {
-        if let Some(channel) = self.channel.get().and_then(crate::channel::WeakChannel::upgrade) {
+    fn fire(self: Rc<Self>) {
+        if let Some(channel) = self.channel.get().and_then(WeakChannel::upgrade) {
             // Refused only if it was closed: then there is no next tick.
-            _ = channel.tick(self.due.get());
+            _ = channel.offer_uncounted(self.due.get());
+        }
+    }
+
+    fn end(self: Rc<Self>) {
+        if let Some(channel) = self.channel.get().and_then(WeakChannel::upgrade) {
+            channel.close();
         }
     }
 }

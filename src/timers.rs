@@ -17,7 +17,10 @@ pub(crate) struct Key {
 /// Something other than a process that a timer sets off.
 pub(crate) trait Fire {
     /// The time has come. Runs no code of the user.
-    fn fire(self: Rc<Self>, now: Time);
+    fn fire(self: Rc<Self>);
+
+    /// The scheduler has ended: the time will never come. Runs no code of the user.
+    fn end(self: Rc<Self>);
 }
 
 enum Target {
@@ -75,6 +78,18 @@ impl Timers {
         self.queue.borrow().len()
     }
 
+    /// No time will come any more: whoever waits for one learns it.
+    pub(crate) fn end(&self) {
+        let all = std::mem::take(&mut *self.queue.borrow_mut());
+        for target in all.into_values() {
+            if let Target::Fire(target) = target
+                && let Some(target) = target.upgrade()
+            {
+                target.end();
+            }
+        }
+    }
+
     /// Sets off all that are due at `now`, but for those made meanwhile.
     pub(crate) fn run(&self, now: Time) {
         let made = self.made.get();
@@ -91,7 +106,7 @@ impl Timers {
                 Target::Claim(claim, branch) => _ = unsafe { (*claim).claim(branch) },
                 Target::Fire(target) => {
                     if let Some(target) = target.upgrade() {
-                        target.fire(now);
+                        target.fire();
                     }
                 }
             }
@@ -121,11 +136,18 @@ impl Alarm {
     }
 }
 
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if let (Some(timers), Some(key)) = (self.timers.upgrade(), self.key.get()) {
+impl Alarm {
+    /// Forgets what it was set to.
+    pub(crate) fn cancel(&self) {
+        if let (Some(timers), Some(key)) = (self.timers.upgrade(), self.key.take()) {
             timers.cancel(key);
         }
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.cancel();
     }
 }
 
@@ -137,9 +159,11 @@ mod tests {
     struct Note(Rc<RefCell<Vec<u32>>>, u32);
 
     impl Fire for Note {
-        fn fire(self: Rc<Self>, _: Time) {
+        fn fire(self: Rc<Self>) {
             self.0.borrow_mut().push(self.1);
         }
+
+        fn end(self: Rc<Self>) {}
     }
 
     #[test]

@@ -158,9 +158,9 @@ impl<V> Waiter<V> {
         &self.slot
     }
 
-    /// Makes the next [`woken`](Waiter::woken) say that things have changed.
-    pub(crate) fn set_retry(&self) {
-        self.retry.set(true);
+    /// Whether the next [`woken`](Waiter::woken) says that things have changed.
+    pub(crate) fn set_retry(&self, retry: bool) {
+        self.retry.set(retry);
     }
 
     /// What has become of the wait.
@@ -222,7 +222,7 @@ impl<V> Served<'_, V> {
 
     /// Tells it to look again.
     pub(crate) fn retry(self) {
-        self.0.set_retry();
+        self.0.set_retry(true);
     }
 }
 
@@ -249,7 +249,7 @@ impl<V> Queue<V> {
     #[inline(always)]
     pub(crate) unsafe fn push(&self, waiter: Pin<&Waiter<V>>, claim: &Claim, branch: u32) {
         let waiter = waiter.get_ref();
-        debug_assert!(!waiter.is_linked());
+        assert!(!waiter.is_linked(), "a waiter is linked once");
         waiter.claim.set(claim);
         waiter.branch.set(branch);
         waiter.queue.set(self);

@@ -41,9 +41,9 @@ fn parse(text: &'static str) -> Result<i32, std::num::ParseIntError> {
 
 /// A generic one, with options.
 #[process(name = "carrier", stack_size = 64 * 1024)]
-fn carry<T: Clone + 'static>(what: T, _unused: Rc<()>, to: Channel<T>)
+fn carry<T>(what: T, _unused: Rc<()>, to: Channel<T>)
 where
-    T: std::fmt::Debug,
+    T: Clone + 'static,
 {
     put(&to, what.clone()).or_stop();
     take(&Channel::<()>::new());

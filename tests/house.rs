@@ -242,7 +242,8 @@ fn words<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let inside = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(word).map(|(at, _)| at).filter(move |&at| {
         let after = code[at + word.len()..].chars().next();
-        !code[..at].ends_with(inside) && !(word.ends_with(inside) && after.is_some_and(inside))
+        let longer = code[..at].ends_with(inside) || (word.ends_with(inside) && after.is_some_and(inside));
+        !longer
     })
 }
 

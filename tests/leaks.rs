@@ -129,7 +129,7 @@ fn everything_once(n: u64) {
     take_then_callback(&c, |value| assert!(value.is_some())).unwrap();
     put_then_callback(&c, Counted::new(), |answer| assert!(answer.is_ok())).unwrap();
     put_then_callback(&c, Counted::new(), |answer| assert!(answer.is_err())).unwrap();
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         close(&c);
     }
     drop(c);
@@ -144,7 +144,7 @@ fn everything_once(n: u64) {
         let mut next = Box::pin(c.take_async());
         assert!(poll_once(next.as_mut()).is_pending());
         offer(&c, Counted::new()).unwrap();
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             yield_now();
         }
         drop(next);

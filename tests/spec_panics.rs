@@ -99,6 +99,23 @@ fn design_3_propagate_unwinds_everybody_and_leaves_run() {
 }
 
 #[test]
+fn spec_10_6_the_leaks_of_a_run_that_a_panic_ends_do_not_name_main() {
+    let listed = Rc::new(RefCell::new(Vec::new()));
+    let list = listed.clone();
+    let builder = Builder::new().panic_policy(PanicPolicy::Propagate);
+    let builder = builder.on_leak(move |parked| list.borrow_mut().extend_from_slice(parked));
+    panic_of(|| {
+        builder.run(|| {
+            go(|| take(&Channel::<()>::new()));
+            go(|| panic!("on purpose"));
+            take(&Channel::<()>::new())
+        })
+    });
+    let ids: Vec<_> = listed.borrow().iter().map(|parked| parked.id.to_string()).collect();
+    assert_eq!(ids, ["#2"]);
+}
+
+#[test]
 fn design_3_propagate_keeps_the_payload() {
     let builder = Builder::new().panic_policy(PanicPolicy::Propagate);
     let payload = catch_unwind(AssertUnwindSafe(|| {
@@ -136,18 +153,37 @@ fn design_3_the_handler_is_told_who_where_and_what() {
 }
 
 #[test]
-fn design_3_the_handler_may_spawn_but_not_wait() {
+fn design_3_the_handler_may_spawn() {
     let c = Channel::buffered(1);
     let out = c.clone();
     let handler = move |_| {
         let out = out.clone();
-        assert_eq!(take(&Channel::<()>::new()), None, "it must not wait");
         go(move || put(&out, 5));
     };
     Builder::new().panic_policy(PanicPolicy::handler(handler)).run(|| {
         go(|| panic!("on purpose"));
         assert_eq!(take(&c), Some(5));
     });
+}
+
+#[test]
+fn design_3_a_handler_that_waits_is_a_panic_that_leaves_run_also_where_a_process_drops_its_deferred() {
+    for by_a_process in [false, true] {
+        let builder = Builder::new().panic_policy(PanicPolicy::handler(|_| _ = take(&Channel::<()>::new())));
+        let panic = panic_of(|| {
+            builder.run(|| {
+                if by_a_process {
+                    let d = go_deferred(|| panic!("on purpose"));
+                    yield_now();
+                    drop(d);
+                } else {
+                    go(|| panic!("on purpose"));
+                }
+                sleep(Duration::from_secs(60));
+            })
+        });
+        assert!(panic.contains("`take` would have to wait here"), "{panic}");
+    }
 }
 
 #[test]
@@ -332,15 +368,11 @@ fn design_3_a_process_that_panics_in_a_wait_of_another_leaves_no_trace() {
     assert_eq!(parked.get(), 0);
 }
 
-#[test]
+#[csp::test]
 #[should_panic(expected = "on purpose")]
 fn design_3_csp_test_propagates_all() {
-    #[csp::test]
-    fn inner() {
-        go(|| panic!("on purpose"));
-        sleep(Duration::from_secs(1));
-    }
-    inner();
+    go(|| panic!("on purpose"));
+    sleep(Duration::from_secs(1));
 }
 
 #[test]

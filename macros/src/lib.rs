@@ -118,7 +118,7 @@ pub fn process_channel(options: TokenStream, function: TokenStream) -> TokenStre
 ///
 /// #[csp::main]
 /// fn main() {
-///     assert_eq!(divide(6, 2).wait(), Ok(3));
+///     assert_eq!(divide(6, 2).wait().unwrap(), 3);
 ///     assert!(divide(6, 0).wait().is_err());  // it panicked
 /// }
 /// ```

@@ -59,9 +59,7 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
         // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
         // pinned, and unlinks itself when it is dropped.
         let enlisted = unsafe { self.core.rendezvous.enlist_take(self.pinned(), claim, branch) };
-        if !enlisted {
-            self.waiter.set_retry();
-        }
+        self.waiter.set_retry(!enlisted);
         enlisted
     }
 
@@ -146,9 +144,7 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
         // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
         // pinned, and unlinks itself when it is dropped.
         let enlisted = unsafe { self.core.rendezvous.enlist_put(self.pinned(), claim, branch) };
-        if !enlisted {
-            self.waiter.set_retry();
-        }
+        self.waiter.set_retry(!enlisted);
         enlisted
     }
 

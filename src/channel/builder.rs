@@ -2,9 +2,10 @@
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::{CALLBACK_LIMIT, Channel, Core, Ends};
-use crate::buffer::{Buffer, Dropping, Fixed, Promise, Sliding};
+use super::{CALLBACK_LIMIT, Channel, Core, Ends, Name, Receiver, Sender};
+use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
 use crate::id::ChannelId;
 use crate::place::Place;
 use crate::rendezvous::{Rendezvous, Store};
@@ -15,7 +16,7 @@ pub struct ChannelBuilder<T: 'static> {
     store: Store<T>,
     timed: bool,
     ends: Option<Ends>,
-    name: Option<Box<str>>,
+    name: Name,
     hook: Option<Rc<dyn Fn(T)>>,
     callback_limit: usize,
     made_at: Place,
@@ -28,7 +29,7 @@ impl<T: 'static> ChannelBuilder<T> {
             store: Store::Unbuffered,
             timed: false,
             ends: None,
-            name: None,
+            name: Name::None,
             hook: None,
             callback_limit: CALLBACK_LIMIT,
             made_at: Place::caller(),
@@ -37,7 +38,7 @@ impl<T: 'static> ChannelBuilder<T> {
 
     /// What reports call it.
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into().into_boxed_str());
+        self.name = Name::Given(name.into().into_boxed_str());
         self
     }
 
@@ -72,7 +73,7 @@ impl<T: 'static> ChannelBuilder<T> {
     where
         T: Clone,
     {
-        self.store = Store::Promise(Promise { value: None, copy: T::clone });
+        self.store = Store::Promise(Rc::new(Promised::new()));
         self
     }
 
@@ -97,14 +98,15 @@ impl<T: 'static> ChannelBuilder<T> {
     }
 
     /// One that only a timer ends, and nobody can put to.
-    pub(crate) fn timed(mut self) -> Self {
+    pub(crate) fn timed(mut self, duration: Duration) -> Self {
         self.timed = true;
+        self.name = Name::Timeout(duration);
         self
     }
 
-    /// One that is ended by its last sender and its last receiver.
-    pub(super) fn with_ends(mut self) -> Self {
-        self.ends = Some(Ends { senders: Cell::new(1), receivers: Cell::new(1) });
+    /// What reports call a ticker.
+    pub(crate) fn ticking(mut self, period: Duration) -> Self {
+        self.name = Name::Ticker(period);
         self
     }
 
@@ -124,5 +126,26 @@ impl<T: 'static> ChannelBuilder<T> {
                 alarm: OnceCell::new(),
             }),
         }
+    }
+
+    /// Makes the channel as its two ends: it is drained when the last [`Sender`] goes, and closed when the last
+    /// [`Receiver`] does; see [`channel`](crate::channel).
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// let lost = Rc::new(Cell::new(0));
+    /// let count = lost.clone();
+    /// let (out, into) = Channel::builder().buffered(2).on_drop(move |_| count.set(count.get() + 1)).build_ends();
+    /// offer(&out, 'a').unwrap();
+    /// drop(into);
+    /// assert_eq!(lost.get(), 1);
+    /// ```
+    #[must_use]
+    pub fn build_ends(mut self) -> (Sender<T>, Receiver<T>) {
+        self.ends = Some(Ends { senders: Cell::new(1), receivers: Cell::new(1) });
+        let channel = self.build();
+        (Sender::new(channel.clone()), Receiver::new(channel))
     }
 }

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use super::Core;
+use crate::buffer::Promised;
 use crate::context::{self, Context, Task};
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
 use crate::place::Place;
@@ -50,6 +51,8 @@ fn complete(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
 struct Taking<I: 'static, O: 'static, F> {
     party: Party<O>,
     core: Weak<Core<I, O>>,
+    /// Where a promised value will be, also when the channel has gone.
+    promised: Option<Rc<Promised<O>>>,
     callback: Cell<Option<F>>,
     place: Place,
 }
@@ -62,6 +65,7 @@ pub(super) fn take<I: 'static, O: 'static, F>(
 where
     F: FnOnce(Option<O>) + 'static,
 {
+    context::tick();
     context::expect("take_then_callback", |context| {
         if context.ending.get() {
             return Ok(());
@@ -74,6 +78,7 @@ where
         let task = Rc::new(Taking {
             party: Party::new(None),
             core: Rc::downgrade(core),
+            promised: core.rendezvous.promised(),
             callback: Cell::new(Some(callback)),
             place,
         });
@@ -98,7 +103,7 @@ impl<I: 'static, O: 'static, F: FnOnce(Option<O>) + 'static> Taking<I, O, F> {
             core.rendezvous.enlist_take(Pin::new_unchecked(&self.party.waiter), &self.party.claim, 0)
         };
         if !enlisted {
-            self.party.waiter.set_retry();
+            self.party.waiter.set_retry(true);
             self.party.claim.claim(0);
         }
     }
@@ -116,7 +121,7 @@ impl<I: 'static, O: 'static, F: FnOnce(Option<O>) + 'static> Task for Taking<I, 
                     return context::expect("callback", |context| self.answer(context, core, empty));
                 }
             },
-            (Woken::Retry, None) => None,
+            (Woken::Retry, None) => self.promised.as_ref().and_then(|promised| promised.copy()),
         };
         if let Some(core) = core {
             core.check_ends();
@@ -132,6 +137,16 @@ impl<I: 'static, O: 'static, F: FnOnce(Option<O>) + 'static> Task for Taking<I, 
 
     fn place(&self) -> Place {
         self.place
+    }
+}
+
+impl<I: 'static, O: 'static, F> Drop for Taking<I, O, F> {
+    /// One that goes uncalled may have been the last of its side.
+    fn drop(&mut self) {
+        self.party.withdraw();
+        if let Some(core) = self.core.upgrade() {
+            core.check_ends();
+        }
     }
 }
 
@@ -151,8 +166,11 @@ pub(super) fn put<I: 'static, O: 'static, F>(
 where
     F: FnOnce(Result<(), Closed<I>>) + 'static,
 {
+    context::tick();
     context::expect("put_then_callback", |context| {
         if context.ending.get() {
+            // No callback is called any more, but somebody may still take the value.
+            drop(core.try_put(value));
             return Ok(());
         }
         let limit = core.callback_limit;
@@ -202,5 +220,15 @@ impl<I: 'static, O: 'static, F: FnOnce(Result<(), Closed<I>>) + 'static> Task fo
 
     fn place(&self) -> Place {
         self.place
+    }
+}
+
+impl<I: 'static, O: 'static, F> Drop for Putting<I, O, F> {
+    /// One that goes uncalled may have been the last of its side.
+    fn drop(&mut self) {
+        self.party.withdraw();
+        if let Some(core) = self.core.upgrade() {
+            core.check_ends();
+        }
     }
 }

@@ -27,8 +27,7 @@ use crate::port::{ReadPort, Source, WritePort};
 #[must_use]
 #[track_caller]
 pub fn channel<T: 'static>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    let channel = Channel::builder().buffered(capacity).with_ends().build();
-    (Sender { channel: channel.clone() }, Receiver { channel })
+    Channel::builder().buffered(capacity).build_ends()
 }
 
 /// The end of a channel that values are put to; from [`channel`].
@@ -42,6 +41,10 @@ pub struct Receiver<T: 'static> {
 }
 
 impl<T: 'static> Sender<T> {
+    pub(super) fn new(channel: Channel<T>) -> Self {
+        Sender { channel }
+    }
+
     fn core(&self) -> &Core<T, T> {
         &self.channel.core
     }
@@ -60,6 +63,10 @@ impl<T: 'static> Sender<T> {
 }
 
 impl<T: 'static> Receiver<T> {
+    pub(super) fn new(channel: Channel<T>) -> Self {
+        Receiver { channel }
+    }
+
     fn core(&self) -> &Core<T, T> {
         &self.channel.core
     }

@@ -40,7 +40,10 @@ impl<O: 'static> Task for Party<O> {
     }
 
     fn withdraw(&self) {
-        self.claim.shut();
+        if self.claim.shut() {
+            // Polled again under another scheduler, it waits there.
+            self.waiter.set_retry(true);
+        }
         self.waiter.unlink();
     }
 
@@ -56,6 +59,10 @@ impl<I: 'static, O: 'static> TakeFuture<I, O> {
 
     fn wait(&mut self, waker: Waker) {
         context::expect("take_async", |context| {
+            if context.ending.get() {
+                // Nothing will wake it here any more.
+                return;
+            }
             let party = Rc::new(Party {
                 claim: Claim::new(Kind::Task(0)),
                 waiter: Waiter::new(None),
@@ -72,7 +79,7 @@ impl<I: 'static, O: 'static> TakeFuture<I, O> {
                 self.channel.core.rendezvous.enlist_take(Pin::new_unchecked(&party.waiter), &party.claim, 0)
             };
             if !enlisted {
-                party.waiter.set_retry();
+                party.waiter.set_retry(true);
                 party.claim.claim(0);
             }
             self.party = Some(party);
@@ -84,6 +91,7 @@ impl<I: 'static, O: 'static> Future for TakeFuture<I, O> {
     type Output = Option<O>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Option<O>> {
+        context::tick();
         let this = self.get_mut();
         let waker = cx.waker().clone();
         if let Some(party) = &this.party {
