@@ -30,7 +30,11 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (&["rand::"], &["choice.rs"], "chance comes from `choice` alone, or a seed replays nothing"),
     (&["corosensei::"], &["process.rs", "stack.rs", "stack/"], "`process` is the only one that knows coroutines"),
     (&["libc::"], &["stack.rs", "stack/"], "the system is called for stacks alone"),
-    (&["thread_local!"], &["context.rs", "id.rs", "inside.rs", "stack/altstack.rs"], "hidden state is confined"),
+    (
+        &["thread_local!"],
+        &["choice.rs", "context.rs", "id.rs", "inside.rs", "stack/altstack.rs"],
+        "hidden state is confined",
+    ),
     (&["HashMap", "HashSet", "RandomState"], &[], "the order of a hash map is chance that no seed replays"),
     (
         &["unsafe"],

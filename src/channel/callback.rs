@@ -65,8 +65,7 @@ pub(super) fn take<I: 'static, O: 'static, F>(
 where
     F: FnOnce(Option<O>) + 'static,
 {
-    context::tick();
-    context::expect("take_then_callback", |context| {
+    let registered = context::expect("take_then_callback", |context| {
         if context.ending.get() {
             return Ok(());
         }
@@ -84,7 +83,10 @@ where
         });
         task.answer(context, core, answer);
         Ok(())
-    })
+    });
+    // Counted last: a process that is ended while it gives way has left its callback all the same.
+    context::tick();
+    registered
 }
 
 impl<I: 'static, O: 'static, F: FnOnce(Option<O>) + 'static> Taking<I, O, F> {
@@ -166,8 +168,7 @@ pub(super) fn put<I: 'static, O: 'static, F>(
 where
     F: FnOnce(Result<(), Closed<I>>) + 'static,
 {
-    context::tick();
-    context::expect("put_then_callback", |context| {
+    let registered = context::expect("put_then_callback", |context| {
         if context.ending.get() {
             // No callback is called any more, but somebody may still take the value.
             drop(core.try_put(value));
@@ -200,7 +201,9 @@ where
         };
         debug_assert!(enlisted, "nothing ran since the attempt");
         Ok(())
-    })
+    });
+    context::tick();
+    registered
 }
 
 impl<I: 'static, O: 'static, F: FnOnce(Result<(), Closed<I>>) + 'static> Task for Putting<I, O, F> {

@@ -47,6 +47,11 @@ thread_local! {
 }
 
 impl AltStack {
+    /// Whether this thread has one, because a scheduler of it is alive.
+    pub(super) fn is_held() -> bool {
+        STATE.with(|state| state.get().holders > 0)
+    }
+
     /// Sees to it that this thread has one.
     pub(super) fn new() -> Self {
         STATE.with(|state| {

@@ -79,12 +79,9 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
     // Zero and below: sent by somebody with `kill`. Then there is no address.
     let is_fault = code > 0;
-    if is_fault {
-        let mut report = Report { text: [0; REPORT], len: 0 };
-        if (handlers.describe)(address, &mut report) {
-            report.print();
-            process::abort();
-        }
+    // A thread without our alternate stack has no processes, and little room for us.
+    if is_fault && AltStack::is_held() {
+        report(handlers.describe, address);
     }
     let which = SIGNALS.iter().position(|&one| one == signal);
     let Some(previous) = which.map(|which| &handlers.previous[which]) else {
@@ -93,6 +90,16 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
     // SAFETY: `previous` is what the system gave us for this signal, and `info` and `context` are
     // passed on as they came.
     unsafe { pass_on(previous, is_fault, signal, info, context) }
+}
+
+/// Prints the report and aborts, if the fault is ours.
+#[inline(never)]
+fn report(describe: Describe, address: usize) {
+    let mut report = Report { text: [0; REPORT], len: 0 };
+    if describe(address, &mut report) {
+        report.print();
+        process::abort();
+    }
 }
 
 /// Does what would have been done with the signal without us.
