@@ -11,8 +11,8 @@ export RUSTC_BOOTSTRAP=1
 export RUSTFLAGS='-Zsanitizer=address'
 export ASAN_OPTIONS='detect_leaks=0'
 
-# The default is every test but those that compile programs (ui) or whole examples.
+# Left out: what measures memory, which the sanitizer holds back, and what the sanitizer answers in a way of its own.
 if [ $# -eq 0 ]; then
-    set -- --lib --tests
+    set -- --lib --tests -- --skip memory_comes_back_after_a_peak --skip an_overflow_outside_any_process_is_not_ours
 fi
 cargo test --package twisted-csp --features sanitizer --locked --target "$host" --target-dir target/sanitizer "$@"
