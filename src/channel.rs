@@ -296,11 +296,16 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     #[inline(always)]
     #[track_caller]
     pub fn take(&self) -> Option<O> {
+        self.take_at(Place::caller())
+    }
+
+    #[inline(always)]
+    fn take_at(&self, place: Place) -> Option<O> {
         context::tick();
         match self.core.try_take() {
             Ok(value) => Some(value),
             Err(PollError::Closed) => None,
-            Err(PollError::Empty) => arms::wait(self.taking(), "take", Instruction::Take, Place::caller()),
+            Err(PollError::Empty) => arms::wait(self.taking(), "take", Instruction::Take, place),
         }
     }
 
@@ -388,8 +393,9 @@ impl<I: 'static, O: 'static> Channel<I, O> {
 
     /// The values as they come, until the channel is closed and empty. Waits between them as [`take`](crate::take)
     /// does. `for value in &channel` is the same.
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, I, O> {
-        Iter { channel: self }
+        Iter { channel: self, place: Place::caller() }
     }
 
     /// Whether puts fail. There may still be values to take.
@@ -574,14 +580,15 @@ impl<I: 'static, O: 'static> fmt::Debug for Channel<I, O> {
 /// The values of a channel as they come; see [`Channel::iter`].
 pub struct Iter<'a, I: 'static, O: 'static> {
     channel: &'a Channel<I, O>,
+    /// Where it was made: what waits may be code of the standard library.
+    place: Place,
 }
 
 impl<I: 'static, O: 'static> Iterator for Iter<'_, I, O> {
     type Item = O;
 
-    #[track_caller]
     fn next(&mut self) -> Option<O> {
-        self.channel.take()
+        self.channel.take_at(self.place)
     }
 }
 
@@ -589,6 +596,7 @@ impl<'a, I: 'static, O: 'static> IntoIterator for &'a Channel<I, O> {
     type Item = O;
     type IntoIter = Iter<'a, I, O>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, I, O> {
         self.iter()
     }

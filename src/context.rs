@@ -217,7 +217,7 @@ fn waiting_process<'a>(context: Option<&'a Context>, verb: &'static str, place: 
 fn outside(verb: &str, place: Place) -> ! {
     panic!(
         "`{verb}` would have to wait here, at {place}, and this code is not running in a process. Run it in one: \
-         `csp::run(|| ...)` or `#[csp::main]` around the program, `go(|| ...)` inside a callback. Or use what \
+         `csp::run(|| ...)`, `#[csp::main]` or `#[csp::test]` around the program, `go(|| ...)` inside a callback. Or use what \
          never waits: `offer`, `poll`, `alts_default`, `put_then_callback`, `take_then_callback`"
     )
 }
@@ -305,6 +305,8 @@ pub(crate) fn expect<R>(verb: &str, f: impl FnOnce(&Context) -> R) -> R {
     // The panic is out here, where it has the caller's line.
     match with(|context| context.map(f)) {
         Some(answer) => answer,
-        None => panic!("`{verb}` needs a running scheduler: call it inside `csp::run(|| ...)` or `#[csp::main]`"),
+        None => panic!(
+            "`{verb}` needs a running scheduler on this thread: call it inside `csp::run(|| ...)`, `#[csp::main]` or `#[csp::test]`"
+        ),
     }
 }

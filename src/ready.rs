@@ -60,11 +60,6 @@ impl Ready {
         self.head.get().is_null()
     }
 
-    /// The last in the queue, for telling later whether its turn has passed.
-    pub(crate) fn last(&self) -> *const Node {
-        self.tail.get()
-    }
-
     /// Puts a node at the end of the queue. One that is in it already keeps its place.
     ///
     /// # Safety

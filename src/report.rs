@@ -181,7 +181,7 @@ pub enum PanicPolicy {
     /// Print a line to standard error: who, where it was started, the message. The others go on.
     #[default]
     Report,
-    /// End the run: unwind all processes, then let the panic leave `run`.
+    /// Print that line too, then end the run: unwind all processes, and let the panic leave `run`.
     Propagate,
     /// Call this, on the scheduler's thread and outside any process: it must not wait. If it panics, that
     /// panic propagates.

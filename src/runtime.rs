@@ -14,7 +14,7 @@ use crate::place::Place;
 use crate::process::Spec;
 use crate::reactor::{Reactor, RealTime, VirtualTime};
 use crate::report::{PanicPolicy, Parked, RunError};
-use crate::scheduler::{Scheduler, Turn};
+use crate::scheduler::{self, Scheduler, Turn};
 use crate::stack::{self, overflow};
 
 /// How many operations a process may do before it gives way, unless the builder says otherwise.
@@ -358,11 +358,16 @@ pub fn main<R>(main: impl FnOnce() -> R) -> R {
 
 /// As [`main`], for a builder with options.
 #[track_caller]
-pub fn main_with<R>(builder: Builder, main: impl FnOnce() -> R) -> R {
+pub fn main_with<R>(mut builder: Builder, main: impl FnOnce() -> R) -> R {
+    let fresh = builder.seed.is_none();
+    let seed = *builder.seed.get_or_insert_with(choice::fresh_seed);
     match builder.try_run(main) {
         Ok(value) => value,
         Err(error) => {
-            eprintln!("csp: {error}");
+            scheduler::say(format_args!("{error}"));
+            if fresh && matches!(error, RunError::Deadlock(_)) {
+                scheduler::say(format_args!("CSP_SEED={seed} repeats the random choices of this run"));
+            }
             std::process::exit(match error {
                 RunError::Deadlock(_) => 2,
                 RunError::Interrupted => 130,

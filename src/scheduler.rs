@@ -5,12 +5,10 @@
 //! - What `go` makes, and whoever a put or take wakes, goes to the end of the queue; the one who did it
 //!   goes on. (Go and core.async keep one "run next" place for the woken; it makes latency better and
 //!   order hard to predict, and here the switch costs nothing to save.)
-//! - A turn runs each process that was runnable at its start once. What becomes runnable meanwhile has its
-//!   turn in the next: nobody starves.
+//! - First come, first served: whoever becomes runnable runs once after all who were runnable before. Nobody starves.
 //! - `go_now` is the exception, for twisted-csp's order: child first, then its parent, then the others.
-//! - Timers and letters are looked at between turns: letters at each, timers when nothing else can run or when 256 steps
-//!   have been made since, for to read the clock costs as much as a step. A turn ends after as many: the queue keeps its
-//!   order, and nobody's timer waits for a crowd.
+//! - Letters and timers are looked at between turns, and a turn ends when nobody can run, when there are letters, or
+//!   after 256 steps: to read the clock costs as much as a step, and nobody's timer waits for a crowd. The order of the queue knows nothing of turns.
 
 use std::any::Any;
 use std::fmt;
@@ -29,8 +27,8 @@ use crate::ready::{Kind, Node};
 use crate::report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError};
 use crate::time::Time;
 
-/// How many steps of processes may be made before timers are looked at.
-const STEPS_PER_LOOK: u32 = 256;
+/// How many steps of processes a turn may make.
+const STEPS_PER_TURN: u32 = 256;
 
 /// What a turn came to.
 pub(crate) enum Turn {
@@ -48,8 +46,6 @@ pub(crate) enum Turn {
 pub(crate) struct Scheduler {
     context: Rc<Context>,
     main: Rc<Record>,
-    /// Steps made since timers were looked at.
-    steps: u32,
     interrupted: bool,
 }
 
@@ -59,10 +55,10 @@ impl Scheduler {
         let context = Context::new(config);
         context.seen.set(context.clock.now());
         let main = spawn(&context, main, Queue::Last);
-        Scheduler { context, main, steps: 0, interrupted: false }
+        Scheduler { context, main, interrupted: false }
     }
 
-    /// Runs everything that can run now once, or as much of it as a turn may.
+    /// Runs whoever can run, until nobody can or for as long as a turn may take.
     pub(crate) fn turn(&mut self) -> Turn {
         let _entered = self.enter();
         self.read_letters();
@@ -113,23 +109,19 @@ impl Scheduler {
         }
     }
 
-    fn look_at_timers(&mut self) {
+    fn look_at_timers(&self) {
         let context = &*self.context;
-        if context.ready.is_empty() || self.steps >= STEPS_PER_LOOK {
-            self.steps = 0;
-            context.seen.set(context.clock.now());
-            context.timers.run(context.seen.get());
-        }
+        context.seen.set(context.clock.now());
+        context.timers.run(context.seen.get());
     }
 
-    fn run_ready(&mut self) {
-        let last = self.context.ready.last();
-        while let Some(node) = self.context.ready.pop() {
-            self.run_node(node);
-            self.steps += 1;
-            if std::ptr::eq(node, last) || self.steps >= STEPS_PER_LOOK || !self.main.is_alive() {
+    fn run_ready(&self) {
+        for _ in 0..STEPS_PER_TURN {
+            if !self.main.is_alive() || self.context.letter_box.has_letters() {
                 return;
             }
+            let Some(node) = self.context.ready.pop() else { return };
+            self.run_node(node);
         }
     }
 
@@ -419,7 +411,11 @@ pub(crate) fn report_panic(context: &Context, panic: ProcessPanic) {
             say(format_args!("{panic}"));
             drop_quietly(context, panic);
         }
-        PanicPolicy::Propagate => set_fatal(context, panic.payload),
+        PanicPolicy::Propagate => {
+            // The payload says what; who it was is said here, or nowhere.
+            say(format_args!("{panic}"));
+            set_fatal(context, panic.payload);
+        }
         PanicPolicy::Handler(handler) => {
             let _inside = inside::enter("a panic handler");
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(panic))) {

@@ -96,7 +96,7 @@ macro_rules! __alts {
     (@branch $order:tt $default:tt $arms:tt $n:expr; $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "alts!: expected `pattern = operation => body`, with `take(&channel)`, `put(&channel, value)`, ",
-            "`put(&channel, from slot)`, `sleep(duration)` or `op(operation)`; or `default => body`. Found: ",
+            "`put(&channel, from slot)`, `sleep(duration)` or `op(operation)`; or `default => body`. Near: ",
             ::core::stringify!($($rest)*)
         ))
     };
@@ -113,6 +113,12 @@ macro_rules! __alts {
     };
     (@body $order:tt $default:tt [$($arms:tt)*] $n:expr; $p:tt $op:tt $g:tt $body:expr) => {
         $crate::__alts!(@branch $order $default [$($arms)* { [$n] [guard operand arm answer] $p $op $g [$body] }] $n + 1usize;)
+    };
+    (@body $order:tt $default:tt $arms:tt $n:expr; $p:tt $op:tt $g:tt $($rest:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "alts!: put a comma after the body of a branch; only a block `{ ... }` needs none. Near: ",
+            ::core::stringify!($($rest)*)
+        ))
     };
     (@default $order:tt $arms:tt $n:expr; $body:block , $($rest:tt)*) => {
         $crate::__alts!(@branch $order [some $body] $arms $n; $($rest)*)

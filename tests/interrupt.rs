@@ -101,7 +101,7 @@ fn api_interrupt_from_within_ends_main_in_its_next_wait_and_run_panics() {
     let mut went_on = false;
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         run(|| {
-            go_now(csp::interrupt);
+            csp::interrupt();
             went_on = true;
             yield_now();
             unreachable!("main is ended in its wait");

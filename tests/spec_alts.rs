@@ -1,4 +1,5 @@
-//! SPEC section 8, choice over a list: `alts`, `alts_priority`, `alts_default`. The macro is in `spec_alts_macro.rs`.
+//! docs/rules.md, section 8: choice over a list: `alts`, `alts_priority`, `alts_default`. The macro is in
+//! `spec_alts_macro.rs`.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,4 @@
-//! SPEC 8.7, the bodies of the macro's branches.
+//! docs/rules.md, rule 8.7: the bodies of the macro's branches.
 #![deny(warnings)] // What the macro expands to warns of nothing.
 
 use std::collections::VecDeque;

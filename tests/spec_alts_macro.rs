@@ -1,4 +1,4 @@
-//! SPEC section 8, choice by the macro: the forms of a branch, guards and operands, slots, bodies.
+//! docs/rules.md, section 8: choice by the macro: the forms of a branch, guards and operands, slots, bodies.
 #![deny(warnings)] // What the macro expands to warns of nothing.
 
 use std::cell::{Cell, RefCell};

@@ -1,4 +1,4 @@
-//! SPEC 8.2, in which order branches are tried, in both forms: at random and evenly, or as written.
+//! docs/rules.md, rule 8.2: in which order branches are tried, in both forms: at random and evenly, or as written.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,5 +1,5 @@
-//! DESIGN, "Unwinding": what is being unwound never waits. `alts`, in both forms, answers its default, else its first
-//! enabled branch as if closed.
+//! docs/rules.md, the end of section 10: what is being unwound never waits. `alts`, in both forms, answers its default,
+//! else its first enabled branch as if closed.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! SPEC 10.4: who keeps succeeding at once lets others run all the same.
+//! docs/rules.md, rule 10.4: who keeps succeeding at once lets others run all the same.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,5 +1,5 @@
-//! SPEC.md 6: buffers. Each test is named after its rule. Code of the user that runs at the worst moment is in
-//! `spec_buffers_hostile.rs`.
+//! docs/rules.md, section 6: buffers. Each test is named after its rule. Code of the user that runs at the worst moment
+//! is in `spec_buffers_hostile.rs`.
 
 mod log;
 

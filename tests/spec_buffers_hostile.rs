@@ -1,5 +1,6 @@
-//! SPEC.md 6 when code of the user runs at the worst moment: a destructor, a drop hook or a `Clone` that uses the channel
-//! it is in, panics, or waits. Each test is named after its rule. Buffers of the user's are in `spec_users_buffer.rs`.
+//! docs/rules.md, section 6, when code of the user runs at the worst moment: a destructor, a drop hook or a `Clone`
+//! that uses the channel it is in, panics, or waits. Each test is named after its rule. Buffers of the user's are in
+//! `spec_users_buffer.rs`.
 
 mod log;
 mod plan;

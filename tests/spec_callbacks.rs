@@ -1,4 +1,4 @@
-//! SPEC 11.1 and 2.6: callbacks.
+//! docs/rules.md, rules 11.1 and 2.6: callbacks.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};

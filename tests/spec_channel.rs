@@ -1,5 +1,5 @@
-//! SPEC.md 1 and 2: what always holds of a channel, and put. Each test is named after its rule. 1.4 asks for debug
-//! assertions, which every test here runs under and none can see.
+//! docs/rules.md, sections 1 and 2: what always holds of a channel, and put. Each test is named after its rule. The
+//! debug assertions of section 1 are on in every test here, and none can see them.
 
 mod log;
 

@@ -1,5 +1,5 @@
-//! SPEC.md 4.1, 4.2, 4.5: closing and draining. Each test is named after its rule. What goes with the last handle of a
-//! side, 4.4, is in `spec_ends.rs`.
+//! docs/rules.md, rules 4.1, 4.2, 4.5: closing and draining. Each test is named after its rule. What goes with the last
+//! handle of a side, 4.4, is in `spec_ends.rs`.
 
 mod log;
 

@@ -1,4 +1,4 @@
-//! SPEC section 13, and what is said where waiting is impossible.
+//! docs/rules.md, section 13: deadlock; and what is said where waiting is impossible.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

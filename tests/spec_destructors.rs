@@ -1,4 +1,4 @@
-//! DESIGN section 3, "Unwinding": what destructors may do while their process is thrown out, or panics.
+//! docs/rules.md, the end of section 10: what destructors may do while their process is thrown out, or panics.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

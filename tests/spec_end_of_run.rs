@@ -1,4 +1,4 @@
-//! SPEC 10.6: what happens to everything else when main ends, and to what outlives the run.
+//! docs/rules.md, rule 10.6: what happens to everything else when main ends, and to what outlives the run.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

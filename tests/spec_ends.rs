@@ -1,4 +1,4 @@
-//! SPEC.md 4.4: what goes with the last handle of a side. Each test is named after its rule.
+//! docs/rules.md, rule 4.4: what goes with the last handle of a side. Each test is named after its rule.
 
 mod log;
 

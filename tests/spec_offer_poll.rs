@@ -1,5 +1,5 @@
-//! SPEC.md 5: offer and poll, and what their errors say. Each test is named after its rule. No scheduler runs in the
-//! tests marked `#[test]`: what would park would panic.
+//! docs/rules.md, section 5: offer and poll, and what their errors say. Each test is named after its rule. No scheduler
+//! runs in the tests marked `#[test]`: what would park would panic.
 
 mod log;
 

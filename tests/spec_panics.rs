@@ -1,4 +1,4 @@
-//! DESIGN section 3: a panic ends its process alone, and the program chooses what becomes of it.
+//! docs/rules.md, section 10, on panics: a panic ends its process alone, and the program chooses what becomes of it.
 
 mod child;
 

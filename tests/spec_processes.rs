@@ -1,4 +1,4 @@
-//! SPEC section 10: how processes are made, and in what order they run.
+//! docs/rules.md, section 10: how processes are made, and in what order they run.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

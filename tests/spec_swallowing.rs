@@ -1,4 +1,5 @@
-//! DESIGN section 3, "Unwinding": processes that do not let themselves be ended, and programs that end inside one.
+//! docs/rules.md, the end of section 10: processes that do not let themselves be ended, and programs that end inside
+//! one.
 
 mod child;
 

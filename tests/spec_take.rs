@@ -1,4 +1,4 @@
-//! SPEC.md 3: take. Each test is named after its rule.
+//! docs/rules.md, section 3: take. Each test is named after its rule.
 
 mod log;
 

@@ -1,4 +1,4 @@
-//! SPEC 11.2: takes as futures.
+//! docs/rules.md, rule 11.2: takes as futures.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! SPEC section 9: `sleep`, `timeout`, tickers, and the order in which timers go off.
+//! docs/rules.md, section 9: `sleep`, `timeout`, tickers, and the order in which timers go off.
 
 use std::cell::{Cell, RefCell};
 use std::panic::catch_unwind;

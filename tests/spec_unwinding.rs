@@ -1,4 +1,4 @@
-//! SPEC 10.3: `stop` and `kill`.
+//! docs/rules.md, rule 10.3: `stop` and `kill`.
 
 mod child;
 

@@ -1,5 +1,5 @@
-//! SPEC.md 6: a channel with a buffer of the user's that panics, uses the channel it is in, waits, or lies. Each test is
-//! named after its rule.
+//! docs/rules.md, section 6: a channel with a buffer of the user's that panics, uses the channel it is in, waits, or
+//! lies. Each test is named after its rule.
 
 mod log;
 mod plan;

@@ -62,7 +62,9 @@ pub fn is_folder(name: &str) -> bool {
 
 /// The examples of a folder, or all, in their groups, one line each.
 pub fn list(folder: Option<&str>) -> String {
-    let mut list = String::from("./run.sh NAME runs one of these, ./run.sh --help tells more.\n");
+    let mut list = String::from(
+        "./run.sh NAME runs one of these, ./run.sh --help tells more. README.md has an order for learning.\n",
+    );
     let listed = ALL.iter().filter(|example| folder.is_none_or(|folder| example.is_in(folder)));
     let mut group = None;
     for example in listed {

@@ -70,7 +70,12 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, String> 
             (option, _) if option.starts_with('-') => {
                 return Err(format!("There is no option {option}. {LISTS}"));
             }
-            _ if catalogue::is_folder(&arg) => return Ok(Request::List(Some(arg))),
+            _ if catalogue::is_folder(&arg) => {
+                return match args.next() {
+                    None => Ok(Request::List(Some(arg))),
+                    Some(name) => Err(format!("{arg:?} is a folder: write {arg}.{name} in one word. {LISTS}")),
+                };
+            }
             _ => return Ok(Request::Start(example(&arg)?, settings, args.collect())),
         }
         given = true;
@@ -106,6 +111,12 @@ mod tests {
     #[test]
     fn nothing_lists() {
         assert!(matches!(asked(""), Ok(Request::List(None))));
+    }
+
+    #[test]
+    fn a_folder_and_a_name_are_one_word() {
+        let Err(complaint) = asked("go boring") else { panic!() };
+        assert!(complaint.contains("go.boring"), "{complaint}");
     }
 
     #[test]

@@ -78,6 +78,7 @@ impl<T: 'static> Receiver<T> {
     }
 
     /// The values as they come, until the last sender has gone and the channel is empty.
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T, T> {
         self.channel.iter()
     }
@@ -184,6 +185,7 @@ impl<'a, T: 'static> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T, T> {
         self.iter()
     }
