@@ -202,10 +202,10 @@ fn spec_13_3_whoever_holds_a_waker_prevents_the_report_and_the_table_shows_who_w
         let (look, looked) = mpsc::channel::<()>();
         let postman = thread::spawn(move || {
             let first = waiting.recv().unwrap();
-            // A wake without an answer: main tries again, and waits on.
+            looked.recv().unwrap();
+            // A wake without an answer: the process tries again, and waits on.
             first.wake();
             let second = waiting.recv().unwrap();
-            look.send(()).unwrap();
             send.send(5).unwrap();
             second.wake();
         });
@@ -217,10 +217,10 @@ fn spec_13_3_whoever_holds_a_waker_prevents_the_report_and_the_table_shows_who_w
             yield_now();
             let waiting = csp::parked();
             assert_eq!((waiting.len(), waiting[0].wants[0].object.as_str()), (1, "a letter"));
+            look.send(()).unwrap();
             take(&c)
         });
         assert_eq!(got, Some(5));
-        looked.recv().unwrap();
         postman.join().unwrap();
     }
 }
