@@ -19,7 +19,8 @@ use crate::wait::Claim;
 /// nothing. As long as a clone of it exists somewhere, a scheduler in which nothing else can run waits for it instead
 /// of reporting a deadlock.
 ///
-/// All methods run in the process that makes the choice, with nothing borrowed. They must not wait: to try is a panic.
+/// All methods run in the process that makes the choice, with nothing borrowed. They must not wait: to try is a panic. A
+/// waker that is woken in vain costs the choice its place in the queues of its other branches: it begins again.
 ///
 /// ```
 /// use csp::{Op, prelude::*};

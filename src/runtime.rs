@@ -129,7 +129,7 @@ impl Builder {
             builder = builder.virtual_time();
         }
         if switch("CSP_LEAKS") {
-            builder = builder.on_leak(|parked| eprint!("{}", leak_report(parked)));
+            builder = builder.on_leak(|parked| scheduler::say(format_args!("{}", leak_report(parked).trim_end())));
         }
         builder
     }

@@ -7,6 +7,7 @@ use crate::error::Closed;
 use crate::operation::Instruction;
 use crate::place::Place;
 use crate::process;
+use crate::scheduler;
 
 /// Ends this process, from whatever depth: its destructors run, and nothing after the call does. Its result, if
 /// somebody waits for one, is [`ProcessError::Stopped`](crate::ProcessError::Stopped).
@@ -32,9 +33,9 @@ use crate::process;
 #[track_caller]
 pub fn stop() -> ! {
     if std::thread::panicking() {
-        eprintln!(
-            "csp: `stop` was called in a destructor while the stack is being unwound: one can only be thrown out once"
-        );
+        scheduler::say(format_args!(
+            "`stop` was called in a destructor while the stack is being unwound: one can only be thrown out once"
+        ));
         std::process::abort();
     }
     // A process that is being unwound, and has caught that, is thrown out again by this.

@@ -190,7 +190,7 @@ pub enum Missed {
 }
 
 /// A channel that delivers the time every `period`, the first time after one period. It ticks until its last handle has
-/// gone, or it is closed. A tick that was missed is skipped; see [`ticker_with`] for others.
+/// gone, or it is closed, or its scheduler ends. A tick that was missed is skipped; see [`ticker_with`] for others.
 ///
 /// # Panics
 /// If `period` is zero, or no scheduler runs on this thread.

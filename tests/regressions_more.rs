@@ -87,17 +87,26 @@ impl Drop for OnDrop {
 
 /// A choice is made, and its waker rings: then the value of a put that has lost is dropped, and does `last_words` while
 /// the doorbell still hangs there.
-fn with_a_stale_bell(last_words: impl FnOnce() + 'static) {
+fn with_a_stale_bell(op_first: bool, last_words: impl FnOnce() + 'static) {
     let (full, ready) = (Channel::<OnDrop>::new(), Channel::buffered(1));
     let value = OnDrop(Some(Box::new(last_words)));
     let enlist = |waker: &Waker| {
         waker.wake_by_ref();
         _ = offer(&ready, 1);
     };
-    alts! { priority;
-        _ = put(&full, value) => unreachable!(),
-        v = take(&ready) => assert_eq!(v, Some(1)),
-        _ = op(custom(|| None::<()>, enlist)) => unreachable!(),
+    // Whichever branch is dropped first.
+    if op_first {
+        alts! { priority;
+            _ = op(custom(|| None::<()>, enlist)) => unreachable!(),
+            v = take(&ready) => assert_eq!(v, Some(1)),
+            _ = put(&full, value) => unreachable!(),
+        }
+    } else {
+        alts! { priority;
+            _ = put(&full, value) => unreachable!(),
+            v = take(&ready) => assert_eq!(v, Some(1)),
+            _ = op(custom(|| None::<()>, enlist)) => unreachable!(),
+        }
     }
 }
 
@@ -132,9 +141,12 @@ fn a_stale_bell_ends_no_other_wait() {
         ("wait", || assert_eq!(go_deferred(|| sleep(SECOND)).wait().unwrap(), ())),
     ];
     for (what, wait) in waits {
-        let start = now();
-        go_deferred(move || with_a_stale_bell(wait)).wait().unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!((now() - start, csp::stats().timers), (SECOND, 0), "{what}");
+        for op_first in [true, false] {
+            let start = now();
+            let process = go_deferred(move || with_a_stale_bell(op_first, wait));
+            process.wait().unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert_eq!((now() - start, csp::stats().timers), (SECOND, 0), "{what}");
+        }
     }
 }
 
