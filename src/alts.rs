@@ -46,7 +46,7 @@ struct Alts<'a, A: Arms> {
     order: Order,
     /// The branch that has its answer.
     winner: Cell<usize>,
-    /// Who decides: the claim it was enlisted with; null if enlisting has failed.
+    /// The claim it was enlisted with, which knows the branch that was decided for; null if enlisting has failed.
     claim: Cell<*const Claim>,
 }
 
@@ -76,8 +76,9 @@ impl<A: Arms> Alts<'_, A> {
         false
     }
 
-    fn first_enabled(&self) -> Option<usize> {
-        (0..self.arms.len()).find(|&index| self.arms.at(index).is_some())
+    /// The branches that are on, each with its index.
+    fn enabled(&self) -> impl Iterator<Item = (usize, Pin<&dyn Operation>)> {
+        (0..self.arms.len()).filter_map(|index| Some((index, self.arms.at(index)?)))
     }
 }
 
@@ -99,16 +100,12 @@ impl<A: Arms> Operation for Alts<'_, A> {
     }
 
     fn prepare(&self) -> bool {
-        let mut changed = false;
-        for index in 0..self.arms.len() {
-            changed |= self.arms.at(index).is_some_and(|arm| arm.prepare());
-        }
-        changed
+        // Each of them, also after one has changed something.
+        self.enabled().fold(false, |changed, (_, arm)| arm.prepare() | changed)
     }
 
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, _: u32) -> bool {
-        for index in 0..self.arms.len() {
-            let Some(arm) = self.arms.at(index) else { continue };
+        for (index, arm) in self.enabled() {
             // SAFETY: the caller vouches for the claim.
             if !unsafe { arm.enlist(claim, index as u32) } {
                 self.withdraw();
@@ -121,16 +118,12 @@ impl<A: Arms> Operation for Alts<'_, A> {
     }
 
     fn withdraw(&self) {
-        for index in 0..self.arms.len() {
-            if let Some(arm) = self.arms.at(index) {
-                arm.withdraw();
-            }
-        }
+        self.enabled().for_each(|(_, arm)| arm.withdraw());
     }
 
     fn settle(&self) -> bool {
         self.withdraw();
-        // SAFETY: if set, it is the claim of the process that this runs in.
+        // SAFETY: if set, it is the claim of the process that this runs in, whose record is there as long as it runs.
         let Some(claim) = (unsafe { self.claim.get().as_ref() }) else { return false };
         let index = claim.branch() as usize;
         // A branch that there is not: somebody outside wants us to look again.
@@ -142,18 +135,14 @@ impl<A: Arms> Operation for Alts<'_, A> {
     }
 
     fn refuse(&self) {
-        if let Some((index, arm)) = self.first_enabled().and_then(|index| Some((index, self.arms.at(index)?))) {
+        if let Some((index, arm)) = self.enabled().next() {
             arm.refuse();
             self.winner.set(index);
         }
     }
 
     fn describe(&self, tell: &mut dyn FnMut(Want)) {
-        for index in 0..self.arms.len() {
-            if let Some(arm) = self.arms.at(index) {
-                arm.describe(tell);
-            }
-        }
+        self.enabled().for_each(|(_, arm)| arm.describe(tell));
     }
 }
 
@@ -162,7 +151,7 @@ impl<A: Arms> Operation for Alts<'_, A> {
 fn choose(arms: &impl Arms, order: Order, place: Place) -> usize {
     context::tick();
     let alts = pin!(Alts { arms, order, winner: Cell::new(0), claim: Cell::new(ptr::null()) });
-    if alts.first_enabled().is_none() {
+    if alts.enabled().next().is_none() {
         panic!(
             "`alts` at {place} has no branch that could ever be ready: it would wait for ever. Give it one, or a default"
         );
@@ -348,6 +337,10 @@ impl<T: 'static> Operation for BranchArm<'_, T> {
         let operation = unsafe { self.map_unchecked(|arm| arm.operation()) };
         // SAFETY: the caller vouches for the claim.
         unsafe { operation.enlist(claim, branch) }
+    }
+
+    fn prepare(&self) -> bool {
+        self.operation().prepare()
     }
 
     fn withdraw(&self) {

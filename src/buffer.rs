@@ -57,7 +57,8 @@ pub trait Buffer<T> {
     }
 }
 
-/// First in, first out; full at `capacity`, and then puts wait.
+/// First in, first out; full at `capacity`, and then puts wait. What [`Channel::buffered`](crate::Channel::buffered)
+/// uses.
 pub struct Fixed<T> {
     values: VecDeque<T>,
     capacity: usize,
@@ -102,7 +103,8 @@ impl<T> Buffer<T> for Fixed<T> {
     }
 }
 
-/// First in, first out; never full: when it holds `capacity` values, a new one is dropped.
+/// First in, first out; never full: when it holds `capacity` values, a new one is dropped. What
+/// [`Channel::dropping`](crate::Channel::dropping) uses.
 pub struct Dropping<T>(Fixed<T>);
 
 impl<T> Dropping<T> {
@@ -140,7 +142,8 @@ impl<T> Buffer<T> for Dropping<T> {
     }
 }
 
-/// First in, first out; never full: when it holds `capacity` values, the oldest is dropped.
+/// First in, first out; never full: when it holds `capacity` values, the oldest is dropped. What
+/// [`Channel::sliding`](crate::Channel::sliding) uses.
 pub struct Sliding<T>(Fixed<T>);
 
 impl<T> Sliding<T> {

@@ -11,7 +11,7 @@ mod future;
 
 use std::cell::{Cell, OnceCell};
 use std::fmt;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 pub use arms::{Putting, Taking};
@@ -95,7 +95,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
         }
     }
 
-    /// Takes if that can be done at once: `Err(false)` if it would have to wait, `Err(true)` if it is closed.
+    /// Takes if that can be done at once.
     #[inline(always)]
     fn try_take(&self) -> Result<O, PollError> {
         match self.rendezvous.take() {
@@ -372,7 +372,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     /// next one to be taken.
     ///
     /// # Panics
-    /// When polled where no scheduler runs.
+    /// When it is polled, would have to wait, and no scheduler runs on this thread.
     ///
     /// ```
     /// use csp::prelude::*;
@@ -393,18 +393,49 @@ impl<I: 'static, O: 'static> Channel<I, O> {
 
     /// The values as they come, until the channel is closed and empty. Waits between them as [`take`](crate::take)
     /// does. `for value in &channel` is the same.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// let c = Channel::buffered(3);
+    /// (1..=3).for_each(|n| offer(&c, n).unwrap());
+    /// close(&c);
+    /// assert_eq!(c.iter().sum::<i32>(), 6);
+    /// ```
     #[track_caller]
     pub fn iter(&self) -> Iter<'_, I, O> {
         Iter { channel: self, place: Place::caller() }
     }
 
-    /// Whether puts fail. There may still be values to take.
+    /// Whether puts fail: closed, drained, or a timeout. There may still be values to take.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// let c = Channel::buffered(1);
+    /// offer(&c, 'a').unwrap();
+    /// close(&c);
+    /// assert!(c.is_closed() && poll(&c) == Ok('a'));
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.core.rendezvous.is_shut()
     }
 
     /// How many values the channel keeps now. Those of putters that wait do not count.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// csp::run(|| {
+    ///     let c = Channel::buffered(1);
+    ///     for n in [1, 2] {
+    ///         let out = c.clone();
+    ///         go_now(move || put(&out, n));
+    ///     }
+    ///     assert_eq!(c.len(), 1, "the other waits");
+    /// });
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.core.rendezvous.held()
@@ -417,6 +448,11 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     }
 
     /// The name given to its builder.
+    ///
+    /// ```
+    /// let c = csp::Channel::<u32>::builder().name("numbers").build();
+    /// assert_eq!(c.name(), Some("numbers"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match &self.core.name {
@@ -448,8 +484,8 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     }
 
     /// What a timer sets off to end it.
-    pub(crate) fn expiry(&self) -> std::rc::Weak<dyn Fire> {
-        let weak: std::rc::Weak<Core<I, O>> = Rc::downgrade(&self.core);
+    pub(crate) fn expiry(&self) -> Weak<dyn Fire> {
+        let weak: Weak<Core<I, O>> = Rc::downgrade(&self.core);
         weak
     }
 
@@ -471,7 +507,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
 
 /// A handle that keeps nothing alive.
 pub(crate) struct WeakChannel<I: 'static, O: 'static = I> {
-    core: std::rc::Weak<Core<I, O>>,
+    core: Weak<Core<I, O>>,
 }
 
 impl<I: 'static, O: 'static> WeakChannel<I, O> {

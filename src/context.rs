@@ -46,6 +46,8 @@ pub(crate) struct Context {
     pub(crate) stacks: Stacks,
     pub(crate) table: RefCell<Slab<Rc<Record>>>,
     pub(crate) tasks: RefCell<Slab<Rc<dyn Task>>>,
+    /// The record of the process that ended last.
+    pub(crate) departed: Cell<Option<Rc<Record>>>,
     /// The process that runs; null while none does.
     current: Cell<*const Record>,
     /// What `go_now` has made, to run next.
@@ -78,8 +80,9 @@ thread_local! {
 /// Calls `f` with the scheduler whose turn it is, if it is anybody's.
 #[inline(always)]
 pub(crate) fn with<R>(f: impl FnOnce(Option<&Context>) -> R) -> R {
-    // SAFETY: not null means that a turn is in progress (see `enter`), and a scheduler keeps its context
-    // for longer than its turns. A process that was suspended in `f` is resumed only in a later turn.
+    // SAFETY: not null means that a turn, or the end, of a scheduler is in progress (see `enter`), whose guard
+    // keeps the context for as long. A process that was suspended in `f` is resumed only under such a guard of the
+    // same scheduler.
     f(unsafe { CURRENT.get().as_ref() })
 }
 
@@ -88,6 +91,7 @@ pub(crate) fn enter(context: &Rc<Context>) -> Entered {
     Entered { before: CURRENT.replace(Rc::as_ptr(context)), _context: Rc::clone(context) }
 }
 
+/// Ends, when it is dropped, what [`enter`] began.
 pub(crate) struct Entered {
     before: *const Context,
     _context: Rc<Context>,
@@ -121,6 +125,7 @@ impl Context {
             stacks: Stacks::new(),
             table: RefCell::new(Slab::new()),
             tasks: RefCell::new(Slab::new()),
+            departed: Cell::new(None),
             current: Cell::new(ptr::null()),
             newborn: Cell::new(None),
             budget: Cell::new(config.budget),
@@ -191,8 +196,8 @@ impl Drop for Refusing<'_> {
 /// The process that may wait now; `None` if waiting is to be refused.
 ///
 /// # Panics
-/// Where waiting is a mistake of the program: outside a process, or inside a buffer. Throws a process
-/// that is to end.
+/// Where waiting is a mistake of the program: outside a process, or inside a buffer, an `Op` or a panic
+/// handler. Throws a process that is to end.
 #[inline(always)]
 fn waiting_process<'a>(context: Option<&'a Context>, verb: &'static str, place: Place) -> Option<&'a Record> {
     // The count behind `panicking` is the thread's: while it is not zero, nobody else may run. This also

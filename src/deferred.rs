@@ -63,6 +63,17 @@ impl<T: 'static> Deferred<T> {
     ///
     /// # Errors
     /// The deferred itself, if the process has not ended yet.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// csp::run(|| {
+    ///     let early = go_deferred(|| 6 * 7).poll_now();
+    ///     let d = early.expect_err("it has not run yet");
+    ///     yield_now();
+    ///     assert_eq!(d.poll_now().unwrap().unwrap(), 42);
+    /// });
+    /// ```
     pub fn poll_now(self) -> Result<Result<T, ProcessError>, Deferred<T>> {
         match self.result.poll() {
             Ok(result) => Ok(result),

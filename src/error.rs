@@ -9,6 +9,15 @@ use std::fmt;
 use crate::place::Place;
 
 /// A put failed because the channel is closed. The value that was not delivered is inside.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// let c = Channel::new();
+/// close(&c);
+/// let error = put(&c, "a letter").unwrap_err();
+/// assert_eq!(error.into_inner(), "a letter");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Closed<T>(pub T);
 
@@ -93,7 +102,8 @@ impl fmt::Display for PollError {
 
 impl Error for PollError {}
 
-/// Too many callbacks wait on one side of a channel. The value of a put, and the callback, are inside.
+/// Too many callbacks wait on one side of a channel. The value of a put, and the callback, are inside; see
+/// [`ChannelBuilder::callback_limit`](crate::ChannelBuilder::callback_limit).
 pub struct TooManyCallbacks<T, F> {
     /// What was to be put; `()` for a take.
     pub value: T,
@@ -126,6 +136,15 @@ impl<T, F> fmt::Display for TooManyCallbacks<T, F> {
 impl<T, F> Error for TooManyCallbacks<T, F> {}
 
 /// Why a process gave no result.
+///
+/// ```
+/// use csp::{ProcessError, prelude::*};
+///
+/// csp::run(|| match go_deferred(|| -> u32 { panic!("out of cheese") }).wait() {
+///     Err(error @ ProcessError::Panicked { .. }) => assert!(error.to_string().ends_with("panicked: out of cheese")),
+///     _ => unreachable!("it neither returned, nor was it killed or stopped"),
+/// });
+/// ```
 pub enum ProcessError {
     /// It panicked.
     Panicked {

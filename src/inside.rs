@@ -14,6 +14,7 @@ pub(crate) fn what() -> Option<&'static str> {
     WHERE.get()
 }
 
+/// Ends, when it is dropped, what [`enter`] began.
 pub(crate) struct Inside {
     before: Option<&'static str>,
 }

@@ -8,8 +8,8 @@ use std::task::Wake;
 /// What another thread, or a waker, has to say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Letter {
-    /// Wake the process in this place of the table, if it is still in the wait numbered `wait`.
-    Wake { slot: usize, wait: u64 },
+    /// Wake the process in this place of the table, if it still waits with the doorbell of this number.
+    Wake { slot: usize, bell: u64 },
     /// End: unwind everything.
     Interrupt,
 }
@@ -18,7 +18,7 @@ pub(crate) enum Letter {
 pub(crate) struct LetterBox {
     /// `None` when the scheduler has ended, and nobody reads any more.
     letters: Mutex<Option<Vec<Letter>>>,
-    /// Whether there may be letters: one relaxed load a turn instead of a lock.
+    /// Whether there may be letters: one load a turn instead of a lock.
     any: AtomicBool,
     /// How many wakers of this scheduler's processes exist anywhere.
     wakers: AtomicUsize,
@@ -52,7 +52,7 @@ impl LetterBox {
 
     /// Takes all letters.
     #[inline]
-    pub(crate) fn empty(&self) -> Vec<Letter> {
+    pub(crate) fn take_all(&self) -> Vec<Letter> {
         if self.any.load(Ordering::Acquire) && self.any.swap(false, Ordering::AcqRel) {
             lock(&self.letters).as_mut().map(std::mem::take).unwrap_or_default()
         } else {
@@ -107,7 +107,7 @@ pub fn interrupt() {
     }
 }
 
-/// What is inside a `std::task::Waker` of a process: its address.
+/// What is inside a `std::task::Waker` of a process: where it is, and the number of the doorbell that it waits with.
 ///
 /// Waking writes a letter, whatever thread it comes from; one that comes too late finds that the
 /// process has gone on, and does nothing.
@@ -117,9 +117,9 @@ pub(crate) struct Doorbell {
 }
 
 impl Doorbell {
-    pub(crate) fn new(letter_box: &Arc<LetterBox>, slot: usize, wait: u64) -> Arc<Doorbell> {
+    pub(crate) fn new(letter_box: &Arc<LetterBox>, slot: usize, bell: u64) -> Arc<Doorbell> {
         letter_box.wakers.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Doorbell { letter_box: Arc::clone(letter_box), letter: Letter::Wake { slot, wait } })
+        Arc::new(Doorbell { letter_box: Arc::clone(letter_box), letter: Letter::Wake { slot, bell } })
     }
 }
 
@@ -153,12 +153,12 @@ mod tests {
             count.fetch_add(1, Ordering::Relaxed);
         }));
         let waker = std::task::Waker::from(Doorbell::new(&letters, 3, 9));
-        assert!(letters.awaited() && letters.empty().is_empty());
+        assert!(letters.awaited() && letters.take_all().is_empty());
         waker.wake_by_ref();
         drop(waker);
         assert!(!letters.awaited());
-        assert_eq!(letters.empty(), [Letter::Wake { slot: 3, wait: 9 }]);
-        assert!(letters.empty().is_empty());
+        assert_eq!(letters.take_all(), [Letter::Wake { slot: 3, bell: 9 }]);
+        assert!(letters.take_all().is_empty());
         assert_eq!(rung.load(Ordering::Relaxed), 2);
     }
 }

@@ -57,10 +57,12 @@ pub trait Op {
     fn attempt(&mut self) -> Option<Self::Answer>;
 
     /// The process is about to wait: `waker` is to be woken when an attempt may succeed. If that is the case already,
-    /// waking at once is right.
+    /// waking at once is right. It is called again, with another waker, before the process waits on after a wake that
+    /// came to nothing; the new waker takes the place of the old.
     fn enlist(&mut self, waker: &Waker);
 
-    /// Another branch has won, or the process is being unwound: the waker is not needed any more.
+    /// The choice is over, and [`enlist`](Op::enlist) was called, once or more: the waker is not needed any more. Called
+    /// once, whether this branch has won, another has, or the process is being unwound.
     fn withdraw(&mut self) {}
 
     /// The answer when the process must not wait: it is being unwound, and this is the choice's first branch.

@@ -14,8 +14,8 @@ pub trait Operation {
     /// Completes now if it can. Never waits.
     fn attempt(&self) -> bool;
 
-    /// The process is about to park: does what only it can do before. True if code of the user ran, so that things may
-    /// have changed since the attempt.
+    /// The process is about to park: does what has to be done on its own stack before that. True if code of the user
+    /// ran, so that things may have changed since the attempt.
     fn prepare(&self) -> bool {
         false
     }

@@ -346,8 +346,8 @@ pub fn drain<P: WritePort + ?Sized>(port: &P) {
     port.drain();
 }
 
-/// Takes the next value and hands it to `f`, for code that is not in a process. `f` runs later, in a turn of
-/// the scheduler, never inside this call and never inside somebody else's operation; `None` says that the
+/// Takes the next value and hands it to `f`, for code that is not in a process. `f` runs later, from the
+/// scheduler's loop, never inside this call and never inside somebody else's operation; `None` says that the
 /// channel is closed. It must not wait. When the scheduler ends first, `f` is dropped uncalled.
 ///
 /// # Errors

@@ -66,9 +66,10 @@ pub(crate) enum Take<O> {
 
 /// The state of a channel.
 ///
-/// Invariants, checked after every operation in debug builds (SPEC 1.1 to 1.3): nobody waits to take
-/// while a value is held; without a buffer nobody waits to take while somebody waits to put; when
-/// closed nobody waits to take.
+/// Invariants (docs/rules.md, section 1): nobody waits to take while a value is held, nor to put while there
+/// is room; without a buffer nobody waits to take while somebody else waits to put; when closed nobody waits
+/// to take, but for what those who wait to put still deliver. All but that about both sides are asserted after
+/// every operation in debug builds, unless the buffer is the user's, which may say of itself what it likes.
 pub(crate) struct Rendezvous<I, O> {
     takes: Queue<O>,
     puts: Queue<I>,
@@ -196,10 +197,10 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             return self.take_held();
         }
         let answer = match self.puts.serve() {
-            Some(putter) => match putter.receive() {
-                Some(value) => Take::Value(through(value), Vec::new()),
-                None => unreachable!("a waiting put has its value"),
-            },
+            Some(putter) => {
+                let value = putter.receive().expect("a waiting put has its value");
+                Take::Value(through(value), Vec::new())
+            }
             None if self.shut.get() && !self.timed.get() => Take::Closed,
             None => Take::Wait,
         };
@@ -451,14 +452,14 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         {
             let user = self.nature == Nature::User;
             if self.takes.has_any() && !user {
-                debug_assert!(self.held.get() == 0, "SPEC 1.2: takers wait though a value is held");
+                debug_assert!(self.held.get() == 0, "rule 1.2: takers wait though a value is held");
                 debug_assert!(
                     !self.shut.get() || self.timed.get() || self.puts.has_any(),
-                    "SPEC 1.3: takers wait though it is closed"
+                    "rule 1.3: takers wait though it is closed"
                 );
             }
             if self.puts.has_any() && !user {
-                debug_assert!(!self.room.get(), "SPEC 1.2: putters wait though there is room");
+                debug_assert!(!self.room.get(), "rule 1.2: putters wait though there is room");
             }
         }
     }

@@ -14,13 +14,26 @@ use crate::place::Place;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Want {
-    /// What it would do: `take`, `put`, `sleep`, …
+    /// What it would do: `take`, `put`, `sleep` or `op`.
     pub verb: &'static str,
-    /// With what: the channel's name or number and where it was made, or the time to wake at.
+    /// With what: the channel's name or number and where it was made, the time to wake at, or what an
+    /// [`Op`](crate::Op) says of itself.
     pub object: String,
 }
 
-/// A process that waits, as a report shows it.
+/// A process that waits, as a report shows it; from [`parked`](crate::parked), a [`Deadlock`], or
+/// [`Builder::on_leak`](crate::Builder::on_leak).
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     Process::builder().name("reader").go_now(|| take(&Channel::<u32>::builder().name("news").build()));
+///     let reader = &csp::parked()[0];
+///     assert_eq!((reader.name.as_deref(), reader.instruction), (Some("reader"), "take"));
+///     assert!(reader.to_string().contains("to take from channel `news`"));
+/// });
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Parked {
@@ -96,6 +109,12 @@ impl fmt::Display for Deadlock {
 }
 
 /// Why [`try_run`](crate::try_run) has no value of main to give.
+///
+/// ```
+/// use csp::{RunError, prelude::*};
+///
+/// assert_eq!(csp::try_run(|| -> u32 { stop() }), Err(RunError::Stopped));
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum RunError {
@@ -130,7 +149,7 @@ impl Error for RunError {}
 /// A panic that ended a process, or a callback.
 #[non_exhaustive]
 pub struct ProcessPanic {
-    /// Who: `process #3 "joe"`, or `a callback`.
+    /// Who: ``process #3 `joe` ``, `a callback`, or, of a deferred that nobody has looked at, `a process`.
     pub who: String,
     /// Where it was started.
     pub spawned_at: Place,
@@ -181,7 +200,8 @@ pub enum PanicPolicy {
     /// Print a line to standard error: who, where it was started, the message. The others go on.
     #[default]
     Report,
-    /// Print that line too, then end the run: unwind all processes, and let the panic leave `run`.
+    /// Print that line too, then end the run: unwind all processes, and let the panic leave `run`. Of several that is
+    /// the first, but main's goes before any other.
     Propagate,
     /// Call this, on the scheduler's thread and outside any process: it must not wait. If it panics, that
     /// panic propagates.

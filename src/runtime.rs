@@ -26,8 +26,10 @@ const BUDGET: u32 = 128;
 /// processes use is `'static`.
 ///
 /// # Panics
-/// When `main` panics, with its panic. When nothing can ever run again: the message is the report of the
-/// [deadlock](crate::Deadlock). When `main` stops or is killed. When called inside another `run`.
+/// When `main` panics, with its panic, whoever else has panicked before; when another process does, under
+/// [`PanicPolicy::Propagate`], with the first such panic. When nothing can ever run again: the message is the report of
+/// the [deadlock](crate::Deadlock). When `main` stops, is killed or interrupted. When called inside another `run`, or
+/// while the thread is panicking.
 ///
 /// ```
 /// use csp::prelude::*;
@@ -48,7 +50,7 @@ pub fn run<R>(main: impl FnOnce() -> R) -> R {
 /// can be.
 ///
 /// # Panics
-/// When `main` panics, with its panic.
+/// With a panic of `main`, or of another process under [`PanicPolicy::Propagate`], as [`run`] does.
 ///
 /// ```
 /// use csp::{RunError, prelude::*};
@@ -171,10 +173,26 @@ impl Builder {
         self
     }
 
-    /// How many operations a process may do, all succeeding at once, before it lets others run; 128 if not set.
+    /// How many operations a process may do, all succeeding at once, before it lets others run; 128 if not set. The next
+    /// operation after so many begins with that. Takes, puts, choices, polls, offers, callbacks and `go` count.
     ///
     /// # Panics
     /// If it is 0.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// csp::Builder::new().budget(2).run(|| {
+    ///     let (c, seen) = (Channel::sliding(1), Rc::new(Cell::new(false)));
+    ///     let set = seen.clone();
+    ///     go(move || set.set(true)); // one
+    ///     offer(&c, 1).unwrap(); // two
+    ///     assert!(!seen.get());
+    ///     offer(&c, 2).unwrap();
+    ///     assert!(seen.get());
+    /// });
+    /// ```
     #[track_caller]
     pub fn budget(mut self, operations: u32) -> Builder {
         assert!(operations > 0, "a process with a budget of 0 operations could do nothing");

@@ -93,12 +93,12 @@ impl Scheduler {
     }
 
     fn read_letters(&mut self) {
-        for letter in self.context.letter_box.empty() {
+        for letter in self.context.letter_box.take_all() {
             match letter {
-                Letter::Wake { slot, wait } => {
+                Letter::Wake { slot, bell } => {
                     let record = self.context.table.borrow().get(slot).cloned();
                     if let Some(record) = record {
-                        record.ring(wait);
+                        record.ring(bell);
                     }
                 }
                 Letter::Interrupt => {
@@ -186,6 +186,7 @@ impl Scheduler {
         for (_, task) in tasks {
             drop_quietly(context, task);
         }
+        context.departed.set(None);
         context.timers.end();
         context.letter_box.shut();
         std::mem::forget(unfinished);
@@ -355,8 +356,8 @@ fn abandon(context: &Context, record: &Record) {
 
 /// A process has ended, or will never start.
 fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
-    // Whoever holds the last handle, the record stays until this is done.
-    let _kept = context.table.borrow_mut().remove(record.slot.get());
+    // Whoever holds the last handle, the record stays until the next one ends: here and above it is borrowed.
+    context.departed.set(Some(context.table.borrow_mut().remove(record.slot.get())));
     record.state.set(State::Ended);
     if let Some(body) = record.take_body() {
         drop_quietly(context, body);

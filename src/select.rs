@@ -16,11 +16,13 @@
 /// - `, if guard` after an operation turns the branch off when the guard is false. All guards are evaluated first;
 ///   then the operands of the branches that are on, once, in the order written.
 /// - Among several ready branches each has the same chance; with `priority;` in front, the first as written happens.
-/// - A closed channel is always ready, and beats the default.
+/// - A closed channel is always ready, and beats the default. A sleep, even of zero, is never ready at once: beside a
+///   default it never happens.
 /// - `put(&c, from slot)` takes the value out of its slot only if the branch wins; an empty slot turns the branch off.
 ///   Written as `put(&c, value)`, the value is the branch's own, and is dropped when the branch loses.
 /// - Bodies are outside the choice: slots and channels are free again, and `break`, `continue`, `return` and `?` mean
 ///   what they mean around the macro.
+/// - Some 40 branches fit into the compiler's limit on recursion; for more, `#![recursion_limit = "256"]` raises it.
 ///
 /// # Panics
 /// If every branch is turned off and there is no default. If it would have to wait and the caller is no process.

@@ -69,7 +69,7 @@ impl fmt::Debug for Time {
     }
 }
 
-/// What tells a scheduler the time. It is read when a timer is asked for and when timers may be due.
+/// What tells a scheduler the time. It is read when a timer is asked for, when timers may be due, and for reports.
 ///
 /// A clock never goes backwards. The clocks that come with this library are those of the two
 /// [reactors](crate::reactor).

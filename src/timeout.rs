@@ -104,7 +104,7 @@ pub fn sleeping(duration: Duration) -> Sleeping {
 }
 
 impl Operation for Sleeping {
-    /// Only one that has waited is over: a sleep of no time lets others run first.
+    /// Only one that has waited is over: a sleep of no time lets others run first, and a default goes before it.
     fn attempt(&self) -> bool {
         self.waited.get() && context::with(|context| context.is_some_and(|context| context.seen.get() >= self.due))
     }
@@ -153,6 +153,7 @@ impl Drop for Sleeping {
 ///
 /// Each call makes a channel of its own. A put to it fails at once, with its value; closing it does nothing. When the
 /// last handle has gone, its timer has too: a loop may make as many as it likes. `Duration::ZERO` lets others run first.
+/// When its scheduler ends, it closes early: its time cannot come any more.
 ///
 /// # Panics
 /// If no scheduler runs on this thread.
@@ -266,12 +267,12 @@ impl Ticks {
         }
     }
 
-    /// How many ticks have come due up to `now`: at most this many periods.
+    /// How many ticks have come due up to `now`. The next one is due after that.
     fn advance(&self, now: Time) -> u64 {
-        let behind = now.saturating_since(self.due.get());
         if now < self.due.get() {
             return 0;
         }
+        let behind = now - self.due.get();
         let whole = u64::try_from(behind.as_nanos() / self.period.as_nanos()).unwrap_or(u64::MAX - 1) + 1;
         let step = u32::try_from(whole).map_or(Duration::MAX, |whole| self.period.saturating_mul(whole));
         self.due.set(self.due.get() + step);

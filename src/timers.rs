@@ -134,9 +134,7 @@ impl Alarm {
             timers.cancel(before);
         }
     }
-}
 
-impl Alarm {
     /// Forgets what it was set to.
     pub(crate) fn cancel(&self) {
         if let (Some(timers), Some(key)) = (self.timers.upgrade(), self.key.take()) {

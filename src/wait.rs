@@ -274,17 +274,10 @@ impl<V> Queue<V> {
     #[inline(always)]
     unsafe fn remove(&self, waiter: &Waiter<V>) {
         let (prev, next) = (waiter.prev.get(), waiter.next.get());
-        // SAFETY (all): neighbours of a linked waiter are linked, hence alive (invariant of `Queue`).
-        match prev.is_null() {
-            true => self.head.set(next),
-            // SAFETY: see above.
-            false => unsafe { (*prev).next.set(next) },
-        }
-        match next.is_null() {
-            true => self.tail.set(prev),
-            // SAFETY: see above.
-            false => unsafe { (*next).prev.set(prev) },
-        }
+        // SAFETY: neighbours of a linked waiter are linked, hence alive (invariant of `Queue`), or null.
+        let (before, after) = unsafe { (prev.as_ref(), next.as_ref()) };
+        before.map_or(&self.head, |before| &before.next).set(next);
+        after.map_or(&self.tail, |after| &after.prev).set(prev);
         waiter.queue.set(ptr::null());
         if waiter.counted {
             self.callbacks.set(self.callbacks.get() - 1);

@@ -84,14 +84,37 @@ impl<T: 'static> ChannelBuilder<T> {
     }
 
     /// Calls `f` with each value that the channel accepted and nobody will take: those that a dropping, sliding or
-    /// promise buffer lets go, and what is in the buffer when the last [`Receiver`](crate::Receiver) goes. It runs
-    /// after the operation that caused it, on whoever did that, with nothing borrowed: it may use any channel.
+    /// promise buffer, or one of the caller's, lets go, and what is in the buffer when the last
+    /// [`Receiver`](crate::Receiver) goes. It runs after the operation that caused it, on whoever did that, with
+    /// nothing borrowed: it may use any channel.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// let late = Rc::new(RefCell::new(Vec::new()));
+    /// let list = late.clone();
+    /// let c = Channel::builder().dropping(1).on_drop(move |n| list.borrow_mut().push(n)).build();
+    /// (1..=3).for_each(|n| offer(&c, n).unwrap());
+    /// assert_eq!(*late.borrow(), [2, 3]);
+    /// ```
     pub fn on_drop(mut self, f: impl Fn(T) + 'static) -> Self {
         self.hook = Some(Rc::new(f));
         self
     }
 
     /// How many callbacks may wait on each side; 1,024 if not set.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// csp::run(|| {
+    ///     let c = Channel::<u32>::builder().callback_limit(1).build();
+    ///     take_then_callback(&c, |_| ()).unwrap();
+    ///     let refused = take_then_callback(&c, |_| ()).unwrap_err();
+    ///     (refused.callback)(None); // it came back
+    /// });
+    /// ```
     pub fn callback_limit(mut self, limit: usize) -> Self {
         self.callback_limit = limit;
         self

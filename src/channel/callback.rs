@@ -41,7 +41,7 @@ fn register(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
     claim.node().set_kind(Kind::Task(key));
 }
 
-/// Makes a task that has its answer run in a later turn.
+/// Makes a task that has its answer run when its turn comes.
 fn complete(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
     register(context, claim, task);
     // SAFETY: it is in the table now (invariant of `Party`).

@@ -56,6 +56,12 @@ impl<T: 'static> Sender<T> {
     }
 
     /// Whether puts fail: closed, or no receiver is left.
+    ///
+    /// ```
+    /// let (out, numbers) = csp::channel::<u32>(1);
+    /// drop(numbers);
+    /// assert!(out.is_closed());
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.channel.is_closed()
