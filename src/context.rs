@@ -80,10 +80,19 @@ thread_local! {
 /// Calls `f` with the scheduler whose turn it is, if it is anybody's.
 #[inline(always)]
 pub(crate) fn with<R>(f: impl FnOnce(Option<&Context>) -> R) -> R {
+    f(current())
+}
+
+/// The scheduler whose turn it is: not to be kept beyond the turn, or the suspended call.
+///
+/// Where a process may be suspended, a closure given to [`with`] would be compiled on its own, and the `return` from it, after a change of
+/// stack, mispredicted.
+#[inline(always)]
+fn current<'a>() -> Option<&'a Context> {
     // SAFETY: not null means that a turn, or the end, of a scheduler is in progress (see `enter`), whose guard
-    // keeps the context for as long. A process that was suspended in `f` is resumed only under such a guard of the
-    // same scheduler.
-    f(unsafe { CURRENT.get().as_ref() })
+    // keeps the context for as long. A process that was suspended in between is resumed only under such a guard of
+    // the same scheduler.
+    unsafe { CURRENT.get().as_ref() }
 }
 
 /// Makes `context` the current one until the guard is dropped.
@@ -244,40 +253,36 @@ fn misplaced(verb: &str, place: Place) -> ! {
 pub(crate) fn wait<O: Operation>(
     operation: Pin<&O>,
     verb: &'static str,
-    instruction: fn(Parking) -> Instruction,
+    instruction: impl Fn(Parking) -> Instruction,
     place: Place,
 ) {
-    with(|context| {
-        loop {
-            let Some(process) = waiting_process(context, verb, place) else {
-                return operation.refuse();
-            };
-            if operation.prepare() && operation.attempt() {
-                return;
-            }
-            // SAFETY: the operation is borrowed for longer than this call, which returns, or is unwound,
-            // after the process has been resumed.
-            let parking = unsafe { Parking::new(operation, place) };
-            process.suspend(instruction(parking));
-            if operation.settle() || operation.attempt() {
-                return;
-            }
+    let context = current();
+    loop {
+        let Some(process) = waiting_process(context, verb, place) else {
+            return operation.refuse();
+        };
+        if operation.prepare() && operation.attempt() {
+            return;
         }
-    });
+        // SAFETY: the operation is borrowed for longer than this call, which returns, or is unwound, after the process
+        // has been resumed.
+        let parking = unsafe { Parking::new(operation, place) };
+        process.suspend(instruction(parking));
+        if operation.settle() || operation.attempt() {
+            return;
+        }
+    }
 }
 
 /// Counts an operation; the process that has used up its budget lets the others run first.
 #[inline(always)]
 pub(crate) fn tick() {
-    with(|context| {
-        if let Some(context) = context {
-            let left = context.budget.get();
-            if left == 0 {
-                give_way(context);
-            }
-            context.budget.set(context.budget.get() - 1);
+    if let Some(context) = current() {
+        if context.budget.get() == 0 {
+            give_way(context);
         }
-    });
+        context.budget.set(context.budget.get() - 1);
+    }
 }
 
 #[cold]
@@ -297,11 +302,9 @@ fn give_way(context: &Context) {
 #[track_caller]
 pub(crate) fn instruct(instruction: Instruction) {
     let place = Place::caller();
-    with(|context| {
-        if let Some(process) = waiting_process(context, instruction.verb(), place) {
-            process.suspend(instruction);
-        }
-    });
+    if let Some(process) = waiting_process(current(), instruction.verb(), place) {
+        process.suspend(instruction);
+    }
 }
 
 /// The scheduler whose turn it is, for what cannot be done without one.

@@ -79,7 +79,7 @@ pub fn sleep(duration: Duration) {
 ///     assert!(seen.get());
 /// });
 /// ```
-#[inline]
+#[inline(always)]
 #[track_caller]
 pub fn yield_now() {
     context::instruct(Instruction::Yield);

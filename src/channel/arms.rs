@@ -17,7 +17,7 @@ use crate::wait::{Claim, Waiter, Woken};
 pub(super) fn wait<A: Arm>(
     arm: A,
     verb: &'static str,
-    instruction: fn(Parking) -> Instruction,
+    instruction: impl Fn(Parking) -> Instruction,
     place: Place,
 ) -> A::Answer {
     let arm = pin!(arm);
