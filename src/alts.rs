@@ -261,6 +261,16 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
 }
 
 /// A branch of a list that takes and puts.
+///
+/// ```
+/// use csp::{Branch, Outcome, prelude::*};
+///
+/// let (full, empty) = (Channel::buffered(1), Channel::buffered(1));
+/// offer(&full, 1).unwrap();
+/// let chosen = alts([Branch::Put(&full, 2), Branch::Take(&empty), Branch::Take(&full)]);
+/// assert_eq!((chosen.index, chosen.outcome), (2, Outcome::Took(Some(1))));
+/// assert_eq!(chosen.losers, [(0, 2)]);
+/// ```
 pub enum Branch<'a, T: 'static> {
     /// Take from this channel.
     Take(&'a Channel<T>),

@@ -21,6 +21,16 @@ use crate::scheduler;
 /// It is a future as well, to be polled on the scheduler's thread. A panic of the process is its holder's affair,
 /// found in the result; if nobody ever looks, it is reported by the [panic policy](crate::PanicPolicy) when the
 /// deferred is dropped, as twisted's was.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let answers: Vec<Deferred<u32>> = (1..=3).map(|n| go_deferred(move || n * n)).collect();
+///     let sum: u32 = answers.into_iter().map(|answer| answer.wait().unwrap()).sum();
+///     assert_eq!(sum, 14);
+/// });
+/// ```
 #[must_use = "the process runs without it; use `go` if its result does not matter"]
 pub struct Deferred<T: 'static> {
     result: Channel<Result<T, ProcessError>>,

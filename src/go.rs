@@ -17,6 +17,18 @@ use crate::scheduler::{self, Queue};
 ///
 /// Clones are handles to the same process, `==` asks whether two are. A handle may outlive its scheduler; the
 /// process has ended then.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let process: Process = go(|| sleep(Duration::from_secs(60)));
+///     assert!(process.is_alive());
+///     process.kill();
+///     yield_now();
+///     assert!(!process.is_alive());
+/// });
+/// ```
 #[derive(Clone)]
 pub struct Process {
     record: Rc<Record>,
@@ -93,6 +105,15 @@ impl fmt::Debug for Process {
 }
 
 /// A process to be made; from [`Process::builder`].
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let deep = Process::builder().name("deep").stack_size(8 << 20).go_deferred(|| 42);
+///     assert_eq!(deep.wait().unwrap(), 42);
+/// });
+/// ```
 #[must_use = "a builder makes nothing until one of its `go` is called"]
 pub struct ProcessBuilder {
     name: Option<Rc<str>>,

@@ -6,6 +6,12 @@ use std::fmt;
 /// The number of a process: 1 is main, the others follow in order of making.
 ///
 /// Numbers are never used twice within one [`run`](crate::run).
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| assert_eq!(go(|| ()).id().to_string(), "#2"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId(pub(crate) u64);
 

@@ -4,6 +4,16 @@ use std::fmt;
 use std::panic::Location;
 
 /// A line of the user's program.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let line = line!() + 1;
+///     let process = go(|| ());
+///     assert_eq!((process.spawned_at().file(), process.spawned_at().line()), (file!(), line));
+/// });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Place(&'static Location<'static>);
 

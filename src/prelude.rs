@@ -1,4 +1,10 @@
-//! What most programs use: `use csp::prelude::*;`.
+//! What most programs use.
+//!
+//! ```
+//! use csp::prelude::*;
+//!
+//! csp::run(|| sleep(Duration::from_millis(1)));
+//! ```
 //!
 //! Types, verbs, [`alts!`](crate::alts!), the `#[process…]` attributes, and [`Duration`]. Not `main` and `test`, which
 //! are written `#[csp::main]` and `#[csp::test]`: a glob that brought in `test` would change every `#[test]`.

@@ -18,6 +18,36 @@ pub use virtual_time::VirtualTime;
 use crate::time::{Clock, Time};
 
 /// Waiting for time and for others, on behalf of one scheduler.
+///
+/// ```
+/// use csp::prelude::*;
+/// use csp::reactor::{Reactor, VirtualTime};
+/// use csp::{Clock, Time};
+/// use std::{cell::Cell, rc::Rc};
+///
+/// /// Virtual time that counts how often all had to wait.
+/// struct Counted(VirtualTime, Rc<Cell<u32>>);
+///
+/// impl Reactor for Counted {
+///     fn clock(&self) -> Rc<dyn Clock> {
+///         self.0.clock()
+///     }
+///     fn waker(&self) -> Box<dyn Fn() + Send + Sync> {
+///         self.0.waker()
+///     }
+///     fn wait(&mut self, until: Option<Time>) {
+///         self.1.set(self.1.get() + 1);
+///         self.0.wait(until);
+///     }
+/// }
+///
+/// let waits = Rc::new(Cell::new(0));
+/// csp::Builder::new().reactor(Counted(VirtualTime::new(), waits.clone())).run(|| {
+///     sleep(Duration::from_secs(1));
+///     sleep(Duration::from_secs(1));
+/// });
+/// assert_eq!(waits.get(), 2);
+/// ```
 pub trait Reactor {
     /// The clock that timers go by.
     fn clock(&self) -> Rc<dyn Clock>;

@@ -11,6 +11,14 @@ use crate::place::Place;
 use crate::rendezvous::{Rendezvous, Store};
 
 /// Everything that can be said about a channel when it is made; from [`Channel::builder`].
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// let c = Channel::builder().name("numbers").buffered(2).build();
+/// offer(&c, 1).unwrap();
+/// assert_eq!(c.name(), Some("numbers"));
+/// ```
 #[must_use = "a builder makes nothing until `build()` is called"]
 pub struct ChannelBuilder<T: 'static> {
     store: Store<T>,

@@ -31,11 +31,30 @@ pub fn channel<T: 'static>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 /// The end of a channel that values are put to; from [`channel`].
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// let (out, into) = channel(1);
+/// let other = out.clone();
+/// drop(out);
+/// offer(&other, 1).unwrap(); // one is left
+/// drop(other);
+/// assert_eq!((poll(&into), poll(&into)), (Ok(1), Err(csp::PollError::Closed)));
+/// ```
 pub struct Sender<T: 'static> {
     channel: Channel<T>,
 }
 
 /// The end of a channel that values are taken from; from [`channel`].
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// let (out, into) = channel(1);
+/// drop(into);
+/// assert_eq!(offer(&out, 1), Err(csp::OfferError::Closed(1)));
+/// ```
 pub struct Receiver<T: 'static> {
     channel: Channel<T>,
 }

@@ -14,6 +14,18 @@ use crate::ready::Kind;
 use crate::wait::{Claim, Waiter, Woken};
 
 /// The next value of a channel; from [`Channel::take_async`].
+///
+/// ```
+/// use csp::prelude::*;
+/// use std::{future::Future, pin::pin, task};
+///
+/// csp::run(|| {
+///     let c = Channel::buffered(1);
+///     put(&c, 5).unwrap();
+///     let mut cx = task::Context::from_waker(task::Waker::noop());
+///     assert_eq!(pin!(c.take_async()).poll(&mut cx), task::Poll::Ready(Some(5)));
+/// });
+/// ```
 #[must_use = "a future does nothing until it is polled"]
 pub struct TakeFuture<I: 'static, O: 'static = I> {
     channel: Channel<I, O>,
