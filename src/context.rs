@@ -85,8 +85,8 @@ pub(crate) fn with<R>(f: impl FnOnce(Option<&Context>) -> R) -> R {
 
 /// The scheduler whose turn it is: not to be kept beyond the turn, or the suspended call.
 ///
-/// Where a process may be suspended, a closure given to [`with`] would be compiled on its own, and the `return` from it, after a change of
-/// stack, mispredicted.
+/// Where a process may be suspended, a closure given to [`with`] would be compiled on its own, and the `return` from it,
+/// after a change of stack, mispredicted.
 #[inline(always)]
 fn current<'a>() -> Option<&'a Context> {
     // SAFETY: not null means that a turn, or the end, of a scheduler is in progress (see `enter`), whose guard

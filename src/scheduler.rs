@@ -8,7 +8,8 @@
 //! - First come, first served: whoever becomes runnable runs once after all who were runnable before. Nobody starves.
 //! - `go_now` is the exception, for twisted-csp's order: child first, then its parent, then the others.
 //! - Letters and timers are looked at between turns, and a turn ends when nobody can run, when there are letters, or
-//!   after 256 steps: to read the clock costs as much as a step, and nobody's timer waits for a crowd. The order of the queue knows nothing of turns.
+//!   after 256 steps: to read the clock costs as much as a step, and nobody's timer waits for a crowd. The order of the queue
+//!   knows nothing of turns.
 
 use std::any::Any;
 use std::fmt;
@@ -70,10 +71,8 @@ impl Scheduler {
         context.fatal.set(fatal);
         if failed || !self.main.is_alive() {
             Turn::Done
-        } else if !context.ready.is_empty() {
-            Turn::Busy
-        } else if context.letter_box.has_letters() {
-            // Time must not pass before they are read.
+        } else if !context.ready.is_empty() || context.letter_box.has_letters() {
+            // Time must not pass before letters are read.
             Turn::Busy
         } else if let Some(until) = context.timers.next() {
             Turn::Idle { until: Some(until) }

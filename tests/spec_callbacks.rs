@@ -1,41 +1,13 @@
 //! docs/rules.md, rules 11.1 and 2.6: callbacks.
 
-use std::cell::{Cell, RefCell};
+mod notes;
+
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 
+use csp::PollError;
 use csp::prelude::*;
-use csp::{Builder, PanicPolicy, PollError};
-
-/// What happened, in order.
-#[derive(Clone, Default)]
-struct Log(Rc<RefCell<Vec<String>>>);
-
-impl Log {
-    fn add(&self, what: impl std::fmt::Debug) {
-        self.0.borrow_mut().push(format!("{what:?}").replace('"', ""));
-    }
-
-    /// A callback that notes its answer.
-    fn note<T: std::fmt::Debug>(&self, name: &'static str) -> impl FnOnce(T) + 'static + use<T> {
-        let log = self.clone();
-        move |answer| log.add(format!("{name} {answer:?}"))
-    }
-
-    #[track_caller]
-    fn assert(&self, expected: &[&str]) {
-        assert_eq!(*self.0.borrow(), expected);
-    }
-}
-
-/// A run that writes down the panics it is told of.
-fn noting(main: impl FnOnce()) -> Vec<String> {
-    let notes = Rc::new(RefCell::new(Vec::new()));
-    let log = notes.clone();
-    let policy = PanicPolicy::handler(move |panic| log.borrow_mut().push(panic.to_string()));
-    Builder::new().virtual_time().panic_policy(policy).run(main);
-    notes.take()
-}
+use notes::{Log, noting};
 
 #[csp::test]
 fn spec_11_1_a_callback_never_runs_in_its_callers_tick() {

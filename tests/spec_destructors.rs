@@ -1,46 +1,14 @@
 //! docs/rules.md, the end of section 10: what destructors may do while their process is thrown out, or panics.
 
+mod drops;
+
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use csp::prelude::*;
 use csp::{ProcessError, RunError};
-
-/// Calls its function when it is dropped.
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
-}
-
-/// Counts how often its value is dropped.
-#[derive(Clone, Default)]
-struct Drops(Rc<Cell<u32>>);
-
-struct Counted(Drops);
-
-impl Drops {
-    fn value(&self) -> Counted {
-        Counted(self.clone())
-    }
-
-    fn count(&self) -> u32 {
-        self.0.get()
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.0.set(self.0.0.get() + 1);
-    }
-}
-
-fn never() -> Channel<()> {
-    Channel::new()
-}
+use drops::{Drops, OnDrop, never};
 
 /// What every operation answers where it must not wait.
 fn check_that_nothing_waits() {

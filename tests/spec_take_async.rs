@@ -1,5 +1,7 @@
 //! docs/rules.md, rule 11.2: takes as futures.
 
+mod notes;
+
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,38 +10,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
+use csp::TakeFuture;
 use csp::prelude::*;
-use csp::{Builder, PanicPolicy, TakeFuture};
-
-/// What happened, in order.
-#[derive(Clone, Default)]
-struct Log(Rc<RefCell<Vec<String>>>);
-
-impl Log {
-    fn add(&self, what: impl std::fmt::Debug) {
-        self.0.borrow_mut().push(format!("{what:?}").replace('"', ""));
-    }
-
-    /// A callback that notes its answer.
-    fn note<T: std::fmt::Debug>(&self, name: &'static str) -> impl FnOnce(T) + 'static + use<T> {
-        let log = self.clone();
-        move |answer| log.add(format!("{name} {answer:?}"))
-    }
-
-    #[track_caller]
-    fn assert(&self, expected: &[&str]) {
-        assert_eq!(*self.0.borrow(), expected);
-    }
-}
-
-/// A run that writes down the panics it is told of.
-fn noting(main: impl FnOnce()) -> Vec<String> {
-    let notes = Rc::new(RefCell::new(Vec::new()));
-    let log = notes.clone();
-    let policy = PanicPolicy::handler(move |panic| log.borrow_mut().push(panic.to_string()));
-    Builder::new().virtual_time().panic_policy(policy).run(main);
-    notes.take()
-}
+use notes::{Log, noting};
 
 thread_local! {
     /// What [`Ring`] does when it is woken.

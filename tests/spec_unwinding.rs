@@ -1,6 +1,7 @@
 //! docs/rules.md, rule 10.3: `stop` and `kill`.
 
 mod child;
+mod drops;
 
 use std::cell::{Cell, RefCell};
 use std::panic::catch_unwind;
@@ -8,41 +9,7 @@ use std::rc::Rc;
 
 use csp::prelude::*;
 use csp::{OfferError, ProcessError, RunError};
-
-/// Calls its function when it is dropped.
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
-}
-
-/// Counts how often its value is dropped.
-#[derive(Clone, Default)]
-struct Drops(Rc<Cell<u32>>);
-
-struct Counted(Drops);
-
-impl Drops {
-    fn value(&self) -> Counted {
-        Counted(self.clone())
-    }
-
-    fn count(&self) -> u32 {
-        self.0.get()
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.0.set(self.0.0.get() + 1);
-    }
-}
-
-fn never() -> Channel<()> {
-    Channel::new()
-}
+use drops::{Counted, Drops, OnDrop, never};
 
 #[csp::test]
 fn spec_10_3_stop_from_depth_runs_every_destructor() {

@@ -36,7 +36,7 @@ impl<V> Party<V> {
 }
 
 /// Puts a task into the table, where its node will find it.
-fn register(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
+pub(super) fn register(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
     let key = context.tasks.borrow_mut().insert(task);
     claim.node().set_kind(Kind::Task(key));
 }
@@ -46,6 +46,26 @@ fn complete(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
     register(context, claim, task);
     // SAFETY: it is in the table now (invariant of `Party`).
     unsafe { context.ready.push(claim.node()) };
+}
+
+impl<I: 'static, O: 'static> Core<I, O> {
+    /// Leaves a taker that is a task of the scheduler, not a process. If it could go on at once, it is told to look.
+    ///
+    /// # Safety
+    /// `claim` is that of a task in the scheduler's table, which keeps it at its address until it has run; before the
+    /// scheduler lets go of its tasks, it withdraws them and empties its queue.
+    pub(super) unsafe fn leave_taker(&self, context: &Context, waiter: Pin<&Waiter<O>>, claim: &Claim) {
+        // SAFETY: the caller vouches for the claim. The waiter is pinned and unlinks itself when it is dropped, as the
+        // channel's queue unlinks its waiters when it goes.
+        let enlisted = unsafe {
+            claim.open(&context.ready);
+            self.rendezvous.enlist_take(waiter, claim, 0)
+        };
+        if !enlisted {
+            waiter.set_retry(true);
+            claim.claim(0);
+        }
+    }
 }
 
 struct Taking<I: 'static, O: 'static, F> {
@@ -98,16 +118,8 @@ impl<I: 'static, O: 'static, F: FnOnce(Option<O>) + 'static> Taking<I, O, F> {
             return complete(context, &self.clone().party.claim, self);
         }
         register(context, &self.party.claim, self.clone());
-        // SAFETY: an `Rc` does not move what it holds, and the waiter unlinks itself when it is dropped. The
-        // channel's queue unlinks its waiters when it goes. The task is in the table (invariant of `Party`).
-        let enlisted = unsafe {
-            self.party.claim.open(&context.ready);
-            core.rendezvous.enlist_take(Pin::new_unchecked(&self.party.waiter), &self.party.claim, 0)
-        };
-        if !enlisted {
-            self.party.waiter.set_retry(true);
-            self.party.claim.claim(0);
-        }
+        // SAFETY: an `Rc` does not move what it holds. The task is in the table (invariant of `Party`).
+        unsafe { core.leave_taker(context, Pin::new_unchecked(&self.party.waiter), &self.party.claim) };
     }
 }
 
@@ -194,7 +206,8 @@ where
             return Ok(());
         }
         register(context, &task.party.claim, task.clone());
-        // SAFETY: as in `Taking::answer`.
+        // SAFETY: an `Rc` does not move what it holds, and the waiter unlinks itself when it is dropped. The channel's
+        // queue unlinks its waiters when it goes. The task is in the table (invariant of `Party`).
         let enlisted = unsafe {
             task.party.claim.open(&context.ready);
             core.rendezvous.enlist_put(Pin::new_unchecked(&task.party.waiter), &task.party.claim, 0)

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 
-use super::Channel;
+use super::{Channel, callback};
 use crate::context::{self, Context, Task};
 use crate::error::PollError;
 use crate::place::Place;
@@ -82,18 +82,9 @@ impl<I: 'static, O: 'static> TakeFuture<I, O> {
                 context: context.me.clone(),
                 place: self.channel.core.made_at,
             });
-            let key = context.tasks.borrow_mut().insert(party.clone());
-            party.claim.node().set_kind(Kind::Task(key));
-            // SAFETY: an `Rc` does not move what it holds, and the waiter unlinks itself when it is dropped. The
-            // channel's queue unlinks its waiters when it goes. The task is in the table (invariant of `Party`).
-            let enlisted = unsafe {
-                party.claim.open(&context.ready);
-                self.channel.core.rendezvous.enlist_take(Pin::new_unchecked(&party.waiter), &party.claim, 0)
-            };
-            if !enlisted {
-                party.waiter.set_retry(true);
-                party.claim.claim(0);
-            }
+            callback::register(context, &party.claim, party.clone());
+            // SAFETY: an `Rc` does not move what it holds. The task is in the table (invariant of `Party`).
+            unsafe { self.channel.core.leave_taker(context, Pin::new_unchecked(&party.waiter), &party.claim) };
             self.party = Some(party);
         });
     }
