@@ -3,6 +3,7 @@
 //
 // Look for: the report names main, the channel, and the line that waits; `echo $?` then says 2.
 // Try: Channel::buffered(1), which holds the value until main itself takes it.
+// Exit status: 2
 
 use csp::prelude::*;
 

@@ -8,7 +8,8 @@
 //! // A function that returns a channel: a handle on the process it started.
 //! ```
 //!
-//! A file without them fails the build, in words.
+//! `examples/README.md` is the list: its headings are the chapters, and its items the examples in learning order. A file
+//! without its two lines, or outside the list, fails the build in words, and so does an item without a file.
 
 use std::env;
 use std::fmt::Write as _;
@@ -29,21 +30,13 @@ struct Example {
     /// Where in it, perhaps nothing: `slide 25`.
     place: String,
     teaches: String,
+    /// The heading it stands under in `examples/README.md`.
+    chapter: String,
 }
 
 impl Example {
-    /// Where it stands in the list: folders first, then the programs beside them; in a folder the older work
-    /// first, and in each work from slide to slide.
-    fn learning_order(&self) -> impl Ord + use<> {
-        let (name, folders) = self.path.split_last().expect("a file has a name");
-        (
-            folders.is_empty(),
-            folders.to_vec(),
-            number_in(&self.work),
-            self.work.clone(),
-            number_in(&self.place),
-            name.clone(),
-        )
+    fn name(&self) -> String {
+        self.path.join(".")
     }
 }
 
@@ -56,10 +49,10 @@ fn main() {
 
     let mut found = Found::default();
     found.folder(&folder, &mut Vec::new());
+    found.put_in_order(&folder.join("README.md"));
     for problem in &found.problems {
         println!("cargo::error={problem}");
     }
-    found.examples.sort_by_key(Example::learning_order);
 
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the folder for what is made"));
     fs::write(out.join("examples.rs"), found.modules + &list(&found.examples, root))
@@ -125,7 +118,36 @@ impl Found {
             work: work.to_owned(),
             place: place.to_owned(),
             teaches: teaches.to_owned(),
+            chapter: String::new(),
         });
+    }
+
+    /// Sorts the examples as the reading path has them: `## A chapter`, and below it items that begin with a link,
+    /// ``- [`go.boring`](go/boring.rs)``.
+    fn put_in_order(&mut self, reading_path: &Path) {
+        let text = fs::read_to_string(reading_path)
+            .unwrap_or_else(|error| panic!("cannot read {}: {error}", reading_path.display()));
+        let mut unlisted = std::mem::take(&mut self.examples);
+        let mut chapter = "";
+        for line in text.lines() {
+            if let Some(heading) = line.strip_prefix("## ") {
+                chapter = heading;
+            }
+            let Some((name, link)) = line.strip_prefix("- [`").and_then(|item| item.split_once("`](")) else {
+                continue;
+            };
+            match unlisted.iter().position(|example| example.name() == name) {
+                Some(at) if link.starts_with(&format!("{}.rs)", name.replace('.', "/"))) => {
+                    let example = unlisted.remove(at);
+                    self.examples.push(Example { chapter: chapter.to_owned(), ..example });
+                }
+                Some(_) => self.problem(reading_path, &format!("the link of `{name}` leads elsewhere")),
+                None => self.problem(reading_path, &format!("`{name}` has no file, or is listed twice")),
+            }
+        }
+        for example in unlisted {
+            self.problem(&example.file, "is not in examples/README.md: give it its place there");
+        }
     }
 
     fn problem(&mut self, path: &Path, what: &str) {
@@ -141,10 +163,11 @@ fn list(examples: &[Example], root: &Path) -> String {
         let below_root = example.file.strip_prefix(root).expect("found below it");
         writeln!(
             list,
-            "    crate::catalogue::Example {{ name: {:?}, file: {:?}, work: {:?}, place: {:?}, teaches: {:?}, \
-             text: include_str!({:?}), main: || format!(\"{{:?}}\", {module}::main()) }},",
-            example.path.join("."),
+            "    crate::catalogue::Example {{ name: {:?}, file: {:?}, chapter: {:?}, work: {:?}, place: {:?}, \
+             teaches: {:?}, text: include_str!({:?}), main: || format!(\"{{:?}}\", {module}::main()) }},",
+            example.name(),
             utf8(below_root),
+            example.chapter,
             example.work,
             example.place,
             example.teaches,
@@ -159,12 +182,6 @@ fn is_module_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && !KEYWORDS.split_whitespace().any(|keyword| keyword == name)
-}
-
-/// The first number in a text, the year of a talk or the number of a slide. What has none comes last.
-fn number_in(text: &str) -> u32 {
-    let digits = text.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
-    digits.and_then(|digits| digits.parse().ok()).unwrap_or(u32::MAX)
 }
 
 fn utf8(path: &Path) -> &str {

@@ -127,15 +127,32 @@ impl<I: 'static, O: 'static> Core<I, O> {
         }
     }
 
+    fn close(&self) {
+        self.count_close();
+        self.rendezvous.close();
+    }
+
+    fn drain(&self) {
+        self.count_close();
+        self.rendezvous.drain();
+    }
+
+    /// Counts what is about to be closed, if it is open.
+    fn count_close(&self) {
+        if !self.rendezvous.is_shut() {
+            context::count_close();
+        }
+    }
+
     /// The last of one side may have gone: what that means for the other. Callbacks that wait count.
     fn check_ends(&self) {
         let Some(ends) = &self.ends else { return };
         let (takes, puts) = self.rendezvous.callbacks();
         if ends.receivers.get() == 0 && takes == 0 {
-            self.rendezvous.close();
+            self.close();
             self.let_go(self.rendezvous.empty());
         } else if ends.senders.get() == 0 && puts == 0 {
-            self.rendezvous.drain();
+            self.drain();
         }
     }
 
@@ -303,7 +320,10 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     fn take_at(&self, place: Place) -> Option<O> {
         context::tick();
         match self.core.try_take() {
-            Ok(value) => Some(value),
+            Ok(value) => {
+                context::count_message();
+                Some(value)
+            }
             Err(PollError::Closed) => None,
             Err(PollError::Empty) => arms::wait(self.taking(), "take", Instruction::Take, place),
         }
@@ -327,7 +347,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     #[inline(always)]
     pub fn poll(&self) -> Result<O, PollError> {
         context::tick();
-        self.core.try_take()
+        self.core.try_take().inspect(|_| context::count_message())
     }
 
     /// See [`offer`](crate::offer).
@@ -339,13 +359,13 @@ impl<I: 'static, O: 'static> Channel<I, O> {
 
     /// See [`close`](crate::close).
     pub fn close(&self) {
-        self.core.rendezvous.close();
+        self.core.close();
         self.stop_ticking();
     }
 
     /// See [`drain`](crate::drain).
     pub fn drain(&self) {
-        self.core.rendezvous.drain();
+        self.core.drain();
         self.stop_ticking();
     }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use slab::Slab;
 
+use crate::census::{Census, Count};
 use crate::choice::Choice;
 use crate::inside;
 use crate::letterbox::LetterBox;
@@ -55,10 +56,15 @@ pub(crate) struct Context {
     /// How many operations the running process may still do before it gives way.
     budget: Cell<u32>,
     pub(crate) full_budget: u32,
-    /// How many processes were made.
-    pub(crate) made: Cell<u64>,
+    /// How many processes were made, and how many have ended.
+    pub(crate) made: Count,
+    pub(crate) ended: Count,
+    /// How many values were taken.
+    messages: Count,
+    /// How many channels were closed.
+    closes: Count,
     /// How many doorbells were made.
-    bells: Cell<u64>,
+    bells: Count,
     /// The time when the clock was last looked at.
     pub(crate) seen: Cell<Time>,
     pub(crate) stack_size: usize,
@@ -139,8 +145,11 @@ impl Context {
             newborn: Cell::new(None),
             budget: Cell::new(config.budget),
             full_budget: config.budget,
-            made: Cell::new(0),
-            bells: Cell::new(0),
+            made: Count::default(),
+            ended: Count::default(),
+            messages: Count::default(),
+            closes: Count::default(),
+            bells: Count::default(),
             seen: Cell::new(Time::ZERO),
             stack_size: config.stack_size,
             policy: config.policy,
@@ -174,8 +183,18 @@ impl Context {
 
     /// A number for a new doorbell.
     pub(crate) fn next_bell(&self) -> u64 {
-        self.bells.set(self.bells.get() + 1);
-        self.bells.get()
+        self.bells.add()
+    }
+
+    /// What has happened until now.
+    pub(crate) fn census(&self) -> Census {
+        Census {
+            made: self.made.get(),
+            ended: self.ended.get(),
+            messages: self.messages.get(),
+            timers: self.timers.made(),
+            closes: self.closes.get(),
+        }
     }
 
     /// Runs destructors of the user on the scheduler's own stack: whatever they would wait for is refused.
@@ -283,6 +302,19 @@ pub(crate) fn tick() {
         }
         context.budget.set(context.budget.get() - 1);
     }
+}
+
+/// Counts a value that was taken.
+#[inline(always)]
+pub(crate) fn count_message() {
+    if let Some(context) = current() {
+        context.messages.add();
+    }
+}
+
+/// Counts a channel that was closed.
+pub(crate) fn count_close() {
+    with(|context| _ = context.map(|context| context.closes.add()));
 }
 
 #[cold]

@@ -11,6 +11,7 @@ extern crate self as csp;
 pub mod __private;
 mod alts;
 mod buffer;
+mod census;
 mod channel;
 mod choice;
 mod context;
@@ -45,6 +46,7 @@ pub use csp_macros::{main, process, process_channel, process_deferred, test};
 
 pub use alts::{Alternative, Branch, Chosen, Outcome, alts, alts_default, alts_priority};
 pub use buffer::{Buffer, Dropping, Fixed, Sliding};
+pub use census::Census;
 pub use channel::{Channel, ChannelBuilder, Iter, Receiver, Sender, TakeFuture, channel};
 pub use deferred::Deferred;
 pub use error::{Closed, OfferError, PollError, ProcessError, TooManyCallbacks};
@@ -58,7 +60,7 @@ pub use port::{
 };
 pub use report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError, Want};
 pub use runtime::{Builder, run, try_run};
-pub use stats::{Stats, parked, stats};
+pub use stats::{Stats, census, parked, stats};
 pub use stop::{OrStop, stop, stop_with};
 pub use time::{Clock, Time};
 pub use timeout::{Missed, now, sleep, ticker, ticker_with, timeout, yield_now};

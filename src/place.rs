@@ -14,7 +14,7 @@ use std::panic::Location;
 ///     assert_eq!((process.spawned_at().file(), process.spawned_at().line()), (file!(), line));
 /// });
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(&'static Location<'static>);
 
 impl Place {

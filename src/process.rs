@@ -24,6 +24,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
@@ -333,6 +334,19 @@ impl Record {
             waits_at: parking.place,
             since: now - since,
             wants,
+        })
+    }
+
+    /// As a report shows it before its first turn.
+    pub(crate) fn unstarted(&self) -> Option<Parked> {
+        (self.state.get() == State::New).then(|| Parked {
+            id: self.id,
+            name: self.name.as_deref().map(str::to_owned),
+            spawned_at: self.spawned_at,
+            instruction: Parked::START,
+            waits_at: self.spawned_at,
+            since: Duration::ZERO,
+            wants: Vec::new(),
         })
     }
 

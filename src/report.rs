@@ -1,8 +1,9 @@
 //! What a scheduler has to say when things go wrong: who waits for what, and where.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -43,7 +44,8 @@ pub struct Parked {
     pub name: Option<String>,
     /// Where it was started.
     pub spawned_at: Place,
-    /// The instruction it has yielded: `take`, `put`, `alts`, `sleep`.
+    /// The instruction it has yielded: `take`, `put`, `alts`, `sleep`. Or `start`, for one that `on_leak` lists since it
+    /// has not had its first turn.
     pub instruction: &'static str,
     /// The line that waits.
     pub waits_at: Place,
@@ -53,6 +55,11 @@ pub struct Parked {
     pub wants: Vec<Want>,
 }
 
+impl Parked {
+    /// The instruction of a process that has not yielded any.
+    pub(crate) const START: &str = "start";
+}
+
 impl fmt::Display for Parked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
@@ -60,6 +67,9 @@ impl fmt::Display for Parked {
             None => write!(f, "process {}", self.id)?,
         }
         writeln!(f, ", started at {}", self.spawned_at)?;
+        if self.instruction == Parked::START {
+            return f.write_str("    still waits for its first turn");
+        }
         write!(f, "    has waited {:?} at {}", rounded(self.since), self.waits_at)?;
         match &self.wants[..] {
             [] => write!(f, " in {}", self.instruction),
@@ -70,6 +80,31 @@ impl fmt::Display for Parked {
             }
         }
     }
+}
+
+/// How many processes of a kind a report shows: those that have the same name, were started at the same line, and wait
+/// at the same line.
+const SHOWN_OF_A_KIND: usize = 3;
+
+/// The processes, each on lines of its own; of many that are alike, the first few.
+pub(crate) fn list(parked: &[Parked]) -> String {
+    let kind = |parked: &Parked| (parked.name.clone(), parked.spawned_at, parked.instruction, parked.waits_at);
+    let mut counts = BTreeMap::new();
+    for parked in parked {
+        counts.entry(kind(parked)).or_insert((0, 0)).0 += 1;
+    }
+    let mut list = String::new();
+    for parked in parked {
+        let (all, shown) = counts.get_mut(&kind(parked)).expect("counted above");
+        if *shown < SHOWN_OF_A_KIND {
+            *shown += 1;
+            _ = write!(list, "\n  {parked}");
+            if *shown == SHOWN_OF_A_KIND && all > shown {
+                _ = write!(list, "\n    and {} more like this one", *all - *shown);
+            }
+        }
+    }
+    list
 }
 
 /// To milliseconds, or below one to microseconds: what a reader can use.
@@ -104,7 +139,7 @@ impl fmt::Display for Deadlock {
         let count = self.parked.len();
         let (all, wait) = if count == 1 { ("the only process", "waits") } else { ("all processes", "wait") };
         write!(f, "deadlock: {all} {wait}, and nothing can wake {}:", if count == 1 { "it" } else { "them" })?;
-        self.parked.iter().try_for_each(|parked| write!(f, "\n  {parked}"))
+        f.write_str(&list(&self.parked))
     }
 }
 

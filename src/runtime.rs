@@ -3,17 +3,18 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::env;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::rc::Rc;
 
+use crate::census::Census;
 use crate::choice;
 use crate::context::{self, Config};
 use crate::letterbox::LetterBox;
 use crate::place::Place;
 use crate::process::Spec;
 use crate::reactor::{Reactor, RealTime, VirtualTime};
-use crate::report::{PanicPolicy, Parked, RunError};
+use crate::report::{self, PanicPolicy, Parked, RunError};
 use crate::scheduler::{self, Scheduler, Turn};
 use crate::stack::{self, overflow};
 
@@ -81,10 +82,15 @@ pub struct Builder {
     main_stack_size: usize,
     budget: u32,
     policy: PanicPolicy,
-    on_leak: Option<OnLeak>,
+    at_end: AtEnd,
 }
 
-type OnLeak = Box<dyn FnMut(&[Parked])>;
+/// What is told when main has ended, before the other processes are unwound.
+#[derive(Default)]
+struct AtEnd {
+    on_leak: Option<Box<dyn FnOnce(&[Parked])>>,
+    on_end: Option<Box<dyn FnOnce(&Census)>>,
+}
 
 enum Reacting {
     Real,
@@ -108,13 +114,13 @@ impl Builder {
             main_stack_size: stack::MAIN_SIZE,
             budget: BUDGET,
             policy: PanicPolicy::Report,
-            on_leak: None,
+            at_end: AtEnd::default(),
         }
     }
 
     /// As [`new`](Builder::new), then what the environment says: `CSP_SEED`, a number; `CSP_VIRTUAL=1`, virtual time;
-    /// `CSP_LEAKS=1`, a list on standard error of the processes that were parked when main ended. This is what
-    /// `#[csp::main]` uses.
+    /// `CSP_LEAKS=1`, a list on standard error of the processes that were left waiting when main ended; `CSP_CENSUS=1`, a line
+    /// there of what happened until then. This is what `#[csp::main]` uses.
     ///
     /// # Panics
     /// If one of them is set to something else.
@@ -131,7 +137,10 @@ impl Builder {
             builder = builder.virtual_time();
         }
         if switch("CSP_LEAKS") {
-            builder = builder.on_leak(|parked| scheduler::say(format_args!("{}", leak_report(parked).trim_end())));
+            builder = builder.on_leak(|parked| scheduler::say(format_args!("{}", leak_report(parked))));
+        }
+        if switch("CSP_CENSUS") {
+            builder = builder.on_end(|census| scheduler::say(format_args!("{census}")));
         }
         builder
     }
@@ -206,7 +215,8 @@ impl Builder {
         self
     }
 
-    /// Calls `f` when main has ended, with the processes that were still parked then, if there are any.
+    /// Calls `f` when main has ended, with the processes that were still parked then, or had not had their first turn, if
+    /// there are any.
     ///
     /// ```
     /// use csp::prelude::*;
@@ -216,8 +226,23 @@ impl Builder {
     ///     yield_now();
     /// });
     /// ```
-    pub fn on_leak(mut self, f: impl FnMut(&[Parked]) + 'static) -> Builder {
-        self.on_leak = Some(Box::new(f));
+    pub fn on_leak(mut self, f: impl FnOnce(&[Parked]) + 'static) -> Builder {
+        self.at_end.on_leak = Some(Box::new(f));
+        self
+    }
+
+    /// Calls `f` when main has ended, or nothing could ever run again, with what has happened until then.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// csp::Builder::new().on_end(|census| assert_eq!((census.made, census.ended), (2, 1))).run(|| {
+    ///     go(|| take(&Channel::<()>::new()));
+    ///     yield_now();
+    /// });
+    /// ```
+    pub fn on_end(mut self, f: impl FnOnce(&Census) + 'static) -> Builder {
+        self.at_end.on_end = Some(Box::new(f));
         self
     }
 
@@ -278,7 +303,7 @@ impl Builder {
             letter_box: LetterBox::new(reactor.waker()),
         };
         let _alternate = overflow::install(describe_overflow);
-        let error = drive(Scheduler::new(config, spec), &mut *reactor, self.on_leak)?;
+        let error = drive(Scheduler::new(config, spec), &mut *reactor, self.at_end)?;
         match result.take() {
             Some(value) => Ok(value),
             None => Err(error),
@@ -290,7 +315,7 @@ impl Builder {
 ///
 /// # Errors
 /// A deadlock.
-fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, on_leak: Option<OnLeak>) -> Result<RunError, RunError> {
+fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, at_end: AtEnd) -> Result<RunError, RunError> {
     let mut deadlock = None;
     // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
     let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -303,15 +328,19 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, on_leak: Option<On
             }
         }
     }));
-    let mut on_leak = on_leak;
-    let leaked = catch_unwind(AssertUnwindSafe(|| {
-        let parked = scheduler.leaks();
-        if let Some(on_leak) = on_leak.as_mut().filter(|_| deadlock.is_none() && !parked.is_empty()) {
-            on_leak(&parked);
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(on_leak) = at_end.on_leak.filter(|_| deadlock.is_none()) {
+            let parked = scheduler.leaks();
+            if !parked.is_empty() {
+                on_leak(&parked);
+            }
+        }
+        if let Some(on_end) = at_end.on_end {
+            on_end(&scheduler.census());
         }
     }));
     scheduler.finish();
-    let fatal: Option<Box<dyn Any + Send>> = panicked.err().or(scheduler.fatal()).or(leaked.err());
+    let fatal: Option<Box<dyn Any + Send>> = panicked.err().or(scheduler.fatal()).or(told.err());
     if let Some(payload) = fatal {
         resume_unwind(payload);
     }
@@ -335,11 +364,7 @@ fn switch(name: &str) -> bool {
 /// What `CSP_LEAKS=1` prints.
 fn leak_report(parked: &[Parked]) -> String {
     let (s, was) = if parked.len() == 1 { ("", "was") } else { ("es", "were") };
-    let mut report = format!("leak: {} process{s} {was} still parked when main returned:\n", parked.len());
-    for parked in parked {
-        _ = writeln!(report, "  {parked}");
-    }
-    report
+    format!("leak: {} process{s} {was} left waiting when main ended:{}", parked.len(), report::list(parked))
 }
 
 /// Called by the fault handler: whether `fault` is in the guard of the running process's stack, and what to say then.

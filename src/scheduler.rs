@@ -17,6 +17,7 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use crate::census::Census;
 use crate::context::{self, Config, Context, Entered};
 use crate::error::panic_message;
 use crate::id::ProcessId;
@@ -191,12 +192,18 @@ impl Scheduler {
         std::mem::forget(unfinished);
     }
 
-    /// The processes that are parked now, but for main.
+    /// The processes that are parked now, or have not had a turn yet, but for main.
     pub(crate) fn leaks(&self) -> Vec<Parked> {
         self.context.seen.set(self.context.clock.now());
-        let mut parked = parked(&self.context);
-        parked.retain(|parked| parked.id != self.main.id);
-        parked
+        let mut leaks = parked(&self.context);
+        leaks.extend(self.context.table.borrow().iter().filter_map(|(_, record)| record.unstarted()));
+        leaks.retain(|leak| leak.id != self.main.id);
+        leaks.sort_by_key(|leak| leak.id);
+        leaks
+    }
+
+    pub(crate) fn census(&self) -> Census {
+        self.context.census()
     }
 
     fn empty_ready(&self) {
@@ -248,8 +255,7 @@ pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Rc<Record> {
         finish_sequel(context, &record, Ending::Killed);
         return record;
     }
-    context.made.set(context.made.get() + 1);
-    let record = Record::new(ProcessId(context.made.get()), spec);
+    let record = Record::new(ProcessId(context.made.add()), spec);
     record.slot.set(context.table.borrow_mut().insert(record.clone()));
     match queue {
         // SAFETY: the table keeps the record until its process has ended, and `finish` empties the queue.
@@ -350,6 +356,7 @@ fn abandon(context: &Context, record: &Record) {
     }
     record.state.set(State::Ended);
     std::mem::forget(context.table.borrow_mut().remove(record.slot.get()));
+    context.ended.add();
     finish_sequel(context, record, Ending::Killed);
 }
 
@@ -357,6 +364,7 @@ fn abandon(context: &Context, record: &Record) {
 fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
     // Whoever holds the last handle, the record stays until the next one ends: here and above it is borrowed.
     context.departed.set(Some(context.table.borrow_mut().remove(record.slot.get())));
+    context.ended.add();
     record.state.set(State::Ended);
     if let Some(body) = record.take_body() {
         drop_quietly(context, body);

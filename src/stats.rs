@@ -1,6 +1,7 @@
 //! What a scheduler holds now: for leak checks, and for asking at three in the morning who waits.
 
-use crate::context;
+use crate::census::Census;
+use crate::context::{self, Context};
 use crate::report::Parked;
 use crate::scheduler;
 
@@ -48,6 +49,26 @@ pub fn stats() -> Stats {
             stacks_kept: stacks.warm,
         }
     })
+}
+
+/// What has happened under the scheduler on this thread until now, counted.
+///
+/// # Panics
+/// If no scheduler runs on this thread.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     take(&go_channel(|| 1));
+///     let census = csp::census();
+///     assert_eq!((census.made, census.ended, census.messages), (2, 1, 1));
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn census() -> Census {
+    context::expect("census", Context::census)
 }
 
 /// Every process of the scheduler on this thread that is parked now, in order of making, with what it waits for.

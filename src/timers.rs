@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
+use crate::census::Count;
 use crate::time::Time;
 use crate::wait::Claim;
 
-/// A timer's place in the order: when it is due, and how many were made before it.
+/// A timer's place in the order: when it is due, and which one in order of making.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Key {
     due: Time,
@@ -35,17 +36,16 @@ enum Target {
 /// All timers of a scheduler. One that is cancelled is gone at once.
 pub(crate) struct Timers {
     queue: RefCell<BTreeMap<Key, Target>>,
-    made: Cell<u64>,
+    made: Count,
 }
 
 impl Timers {
     pub(crate) fn new() -> Timers {
-        Timers { queue: RefCell::new(BTreeMap::new()), made: Cell::new(0) }
+        Timers { queue: RefCell::new(BTreeMap::new()), made: Count::default() }
     }
 
     fn insert(&self, due: Time, target: Target) -> Key {
-        let key = Key { due, number: self.made.get() };
-        self.made.set(key.number + 1);
+        let key = Key { due, number: self.made.add() };
         self.queue.borrow_mut().insert(key, target);
         key
     }
@@ -74,6 +74,11 @@ impl Timers {
         self.queue.borrow().first_key_value().map(|(key, _)| key.due)
     }
 
+    /// How many were ever set.
+    pub(crate) fn made(&self) -> u64 {
+        self.made.get()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.queue.borrow().len()
     }
@@ -97,7 +102,7 @@ impl Timers {
             let due = {
                 let mut queue = self.queue.borrow_mut();
                 match queue.first_entry() {
-                    Some(first) if first.key().due <= now && first.key().number < made => first.remove(),
+                    Some(first) if first.key().due <= now && first.key().number <= made => first.remove(),
                     _ => return,
                 }
             };

@@ -248,7 +248,7 @@ fn section_2_csp_main_obeys_the_environment() {
     assert_eq!(draw("7"), draw("7"));
     assert_ne!(draw("7"), draw("8"));
     let leaks = child::run_with(name, &[("CSP_LEAKS", "1"), ("CSP_VIRTUAL", "1")], || unreachable!());
-    leaks.assert_says(&["leak: 1 process was still parked when main returned:", "process #2, started at", file!()]);
+    leaks.assert_says(&["leak: 1 process was left waiting when main ended:", "process #2, started at", file!()]);
     let wrong = child::run_with(name, &[("CSP_SEED", "seven")], || unreachable!());
     wrong.assert_code(child::PANICKED);
     wrong.assert_says(&["CSP_SEED must be a whole number"]);

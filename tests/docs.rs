@@ -1,4 +1,4 @@
-//! What the pages say of this repository is true of it: paths exist, examples are listed, the report is the real one.
+//! What the pages say of this repository is true of it: paths exist, the report is the real one.
 //! (Their programs run as documentation tests.)
 
 use std::collections::BTreeSet;
@@ -9,6 +9,7 @@ const PAGES: &[&str] = &[
     "README.md",
     "HACKING.md",
     "CHANGELOG.md",
+    "examples/README.md",
     "docs/tour.md",
     "docs/rules.md",
     "docs/design-notes.md",
@@ -49,26 +50,11 @@ fn every_page_is_read_by_these_tests() {
 }
 
 #[test]
-fn the_readme_lists_every_example_once() {
-    let readme = read("README.md");
-    let listed: Vec<&str> = links(&readme).into_iter().filter(|link| link.starts_with("examples/")).collect();
-    let once: BTreeSet<String> = listed.iter().map(|link| (*link).to_owned()).collect();
-    assert_eq!(listed.len(), once.len(), "listed twice");
-    let mut there = BTreeSet::new();
-    for folder in ["examples", "examples/go"] {
-        let files = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
-        let names = files.filter_map(|name| name.into_string().ok()).filter(|name| name.ends_with(".rs"));
-        there.extend(names.map(|name| format!("{folder}/{name}")));
-    }
-    assert_eq!(once, there);
-}
-
-#[test]
 fn the_report_in_the_tour_is_the_real_one() {
     let kept = read("tests/examples/go.pingpong_deadlock.out");
     let report: Vec<&str> = kept
         .lines()
-        .skip_while(|line| !line.starts_with("csp: "))
+        .skip_while(|line| !line.starts_with("csp: deadlock"))
         .take_while(|line| !line.starts_with("---"))
         .collect();
     assert!(report.len() > 3, "{kept}");

@@ -17,14 +17,15 @@ fn alone_it_lists_every_example_with_what_it_teaches_and_its_slide() {
     let line = listed.lines().find(|line| line.contains("  go.daisy_chain ")).unwrap();
     assert!(line.contains("adding one"), "{line}");
     assert!(line.ends_with("[slide 39]"), "{line}");
-    assert!(listed.contains("examples/go/: Go Concurrency Patterns (Pike 2012)\n"), "{listed}");
-    assert!(listed.lines().any(|line| line.starts_with("  buffered ")), "{listed}");
+    assert!(listed.contains("\n  Go Concurrency Patterns (Pike 2012):\n"), "{listed}");
+    let at = |name: &str| listed.find(&format!("\n    {name} ")).unwrap_or_else(|| panic!("{name} in\n{listed}"));
+    assert!(at("go.boring") < at("go.daisy_chain") && at("go.daisy_chain") < at("buffered"), "{listed}");
 }
 
 #[test]
 fn help_tells_the_options() {
     let help = stdout(&run_sh(&["--help"]));
-    for option in ["--seed N", "--virtual", "--show NAME", "Exit status"] {
+    for option in ["--seed N", "--virtual", "--leaks", "--census", "--all", "--show NAME", "Exit status"] {
         assert!(help.contains(option), "{option} in\n{help}");
     }
 }
@@ -110,19 +111,25 @@ fn a_panic_is_status_101() {
 }
 
 #[test]
-fn ctrl_c_runs_destructors_and_is_status_130() {
-    let mut child = command(&["ctrl_c"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+fn ctrl_c_unwinds_and_is_status_130() {
+    let mut child =
+        command(&["--census", "--leaks", "go.boring"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
-    assert_eq!(line, "the lamp burns\n");
+    assert_eq!(line, "You say: \"boring! 0\"\n");
 
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
-    assert_eq!(rest, "the lamp is put out\n");
-    assert_eq!(status(&child.wait_with_output().unwrap()), 130);
+    assert!(!rest.contains("main returned"), "{rest}");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(status(&output), 130);
+    // It has come to its end in order, with reports.
+    for said in ["csp: interrupted", "csp: leak: 1 process", "csp: processes made 2"] {
+        assert!(stderr(&output).contains(said), "{said} in {output:?}");
+    }
 }
 
 #[test]
@@ -207,7 +214,9 @@ fn command(args: &[&str]) -> Command {
 /// Nothing from outside that changes what an example prints, or how it is built: the flags that these tests were
 /// compiled with, a sanitizer's for example, are not what somebody meets.
 fn quiet(command: &mut Command) -> &mut Command {
-    for variable in ["CSP_SEED", "CSP_VIRTUAL", "CSP_LEAKS", "RUST_BACKTRACE", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
+    for variable in
+        ["CSP_SEED", "CSP_VIRTUAL", "CSP_LEAKS", "CSP_CENSUS", "RUST_BACKTRACE", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"]
+    {
         command.env_remove(variable);
     }
     command

@@ -31,6 +31,24 @@ fn spec_13_1_main_alone_that_waits_for_ever() {
 }
 
 #[test]
+fn spec_13_1_of_many_that_are_alike_the_first_few_are_shown() {
+    let report = deadlock(Builder::new(), || {
+        let c = Channel::<()>::new();
+        let crowd = |c: Channel<()>| _ = Process::builder().name("crowd").go(move || take(&c));
+        (0..5).for_each(|_| crowd(c.clone()));
+        go_now(|| take(&Channel::<()>::new()));
+        (0..5).for_each(|_| crowd(c.clone()));
+        take(&c);
+    });
+    assert_eq!(report.parked.len(), 12, "all are in the list");
+    let shown = report.to_string();
+    assert_eq!(shown.matches("`crowd`").count(), 3, "{shown}");
+    assert_eq!(shown.matches("more like this one").count(), 1, "{shown}");
+    let (before, after) = shown.split_once("\n    and 7 more like this one\n").unwrap();
+    assert!(before.contains("process #4 `crowd`") && after.contains("process #7, started at"), "{shown}");
+}
+
+#[test]
 fn spec_13_1_no_deadlock_while_a_timer_is_due_some_day() {
     virtual_time().run(|| {
         let c = Channel::new();

@@ -330,8 +330,8 @@ fn spec_10_6_on_leak_lists_who_was_parked() {
         go(|| take(&never()));
     });
     let listed = listed.borrow();
-    assert_eq!(listed.len(), 3, "not main, nor who has not started: {listed:#?}");
-    let [leaky, sleeper, ticking] = &listed[..] else { unreachable!() };
+    assert_eq!(listed.len(), 4, "all but main: {listed:#?}");
+    let [leaky, sleeper, ticking, newborn] = &listed[..] else { unreachable!() };
     assert_eq!(
         (leaky.name.as_deref(), leaky.instruction, leaky.since),
         (Some("leaky"), "take", Duration::from_secs(4))
@@ -341,6 +341,8 @@ fn spec_10_6_on_leak_lists_who_was_parked() {
     assert_eq!((sleeper.instruction, sleeper.since), ("sleep", Duration::from_secs(9)));
     assert_eq!((sleeper.id.to_string(), sleeper.waits_at.line()), ("#3".into(), slept));
     assert_eq!((ticking.instruction, ticking.since), ("sleep", Duration::from_secs(2)));
+    assert_eq!(newborn.instruction, "start");
+    assert!(newborn.to_string().ends_with("still waits for its first turn"), "{newborn}");
 }
 
 #[test]
@@ -349,6 +351,7 @@ fn spec_10_6_on_leak_is_not_called_without_a_leak() {
     builder.run(|| {
         go(|| ());
         go_now(|| ());
+        yield_now();
     });
 }
 

@@ -7,7 +7,7 @@
 use super::boring::boring;
 use csp::prelude::*;
 
-fn fan_in(input1: Channel<String>, input2: Channel<String>) -> Channel<String> {
+pub fn fan_in<T: 'static>(input1: Channel<T>, input2: Channel<T>) -> Channel<T> {
     let c = Channel::new();
     for input in [input1, input2] {
         let c = c.clone();

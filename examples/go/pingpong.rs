@@ -7,7 +7,7 @@
 use csp::prelude::*;
 
 pub struct Ball {
-    hits: u32,
+    pub hits: u32,
 }
 
 pub fn player(name: &'static str, table: Channel<Ball>) {

@@ -3,6 +3,7 @@
 //
 // Look for: both players and the table by name, and the line where each of them waits.
 // Try: toss the ball.
+// Exit status: 2
 
 use super::pingpong::player;
 use csp::prelude::*;

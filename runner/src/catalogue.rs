@@ -10,6 +10,8 @@ pub struct Example {
     pub name: &'static str,
     /// Where it is: `examples/go/boring.rs`.
     pub file: &'static str,
+    /// The heading it stands under in `examples/README.md`.
+    pub chapter: &'static str,
     /// The talk, book or project it is from, of its first line.
     pub work: &'static str,
     /// Where in it, perhaps nothing.
@@ -22,8 +24,10 @@ pub struct Example {
 }
 
 impl Example {
-    fn folder(&self) -> &'static str {
-        self.file.rsplit_once('/').map_or("", |(folder, _)| folder)
+    /// How it is meant to end: what its head says, if that is not the usual way.
+    pub fn status(&self) -> i32 {
+        let said = self.text.lines().find_map(|line| line.strip_prefix("// Exit status: "));
+        said.map_or(0, |status| status.parse().expect("a number, as the tests see to"))
     }
 
     fn is_in(&self, folder: &str) -> bool {
@@ -60,20 +64,23 @@ pub fn is_folder(name: &str) -> bool {
     ALL.iter().any(|example| example.is_in(name))
 }
 
-/// The examples of a folder, or all, in their groups, one line each.
+/// The examples of a folder, or all, in learning order, one line each.
 pub fn list(folder: Option<&str>) -> String {
     let mut list = String::from(
-        "./run.sh NAME runs one of these, ./run.sh --help tells more. README.md has an order for learning.\n",
+        "./run.sh NAME runs one of these, ./run.sh --help tells more. examples/README.md is a path through them.\n",
     );
     let listed = ALL.iter().filter(|example| folder.is_none_or(|folder| example.is_in(folder)));
-    let mut group = None;
+    let (mut chapter, mut work) = ("", "");
     for example in listed {
-        let its_group = (example.folder(), example.work);
-        if group != Some(its_group) {
-            group = Some(its_group);
-            writeln!(list, "\n{}/: {}", example.folder(), example.work).unwrap();
+        if example.chapter != chapter {
+            (chapter, work) = (example.chapter, "");
+            writeln!(list, "\n{chapter}").unwrap();
         }
-        write!(list, "  {:<26}  {}", example.name, example.teaches).unwrap();
+        if example.work != work {
+            work = example.work;
+            writeln!(list, "  {work}:").unwrap();
+        }
+        write!(list, "    {:<26}  {}", example.name, example.teaches).unwrap();
         if !example.place.is_empty() {
             write!(list, " [{}]", example.place).unwrap();
         }

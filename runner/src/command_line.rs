@@ -7,6 +7,7 @@ Runs the examples of csp.
 
   ./run.sh                        lists them; ./run.sh go those in examples/go
   ./run.sh [OPTIONS] NAME [ARGS]  runs one; ARGS are its own
+  ./run.sh [OPTIONS] --all        runs them all, one line for each, and sums up
   ./run.sh --show NAME            prints its file, with line numbers
 
 NAME is go.boring for examples/go/boring.rs; the path of the file will do too.
@@ -14,9 +15,11 @@ NAME is go.boring for examples/go/boring.rs; the path of the file will do too.
 Options:
   --seed N    the number that alts and random_range draw from: the same number, the same choices
   --virtual   virtual time: when all processes wait, the clock jumps, and an hour takes no time
+  --leaks     lists the processes that were left waiting when main ended: who, where, for what
+  --census    counts what happened: processes, messages, timers, closes
   -h, --help  this
 
-Exit status: 0; 1 when the examples cannot be built; 2 after a deadlock, and for a command line that makes no
+Exit status: 0; 1 when the examples cannot be built, or one of --all does not end as its head says; 2 after a deadlock, and for a command line that makes no
 sense; 101 after a panic; 130 after Ctrl-C, which lets destructors run (a second one does not wait for them).
 ";
 
@@ -29,6 +32,7 @@ pub enum Request {
     Help,
     Show(&'static Example),
     Start(&'static Example, Settings, Vec<String>),
+    All(Settings),
 }
 
 /// What the options before the name ask for.
@@ -36,14 +40,17 @@ pub enum Request {
 pub struct Settings {
     seed: Option<u64>,
     virtual_time: bool,
+    leaks: bool,
+    census: bool,
 }
 
 impl Settings {
     /// The environment variables that `#[csp::main]` reads.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let seed = self.seed.map(|seed| ("CSP_SEED", seed.to_string()));
-        let virtual_time = self.virtual_time.then(|| ("CSP_VIRTUAL", "1".to_owned()));
-        seed.into_iter().chain(virtual_time).collect()
+        let switches = [("CSP_VIRTUAL", self.virtual_time), ("CSP_LEAKS", self.leaks), ("CSP_CENSUS", self.census)];
+        let on = switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, "1".to_owned()));
+        seed.into_iter().chain(on).collect()
     }
 }
 
@@ -51,7 +58,7 @@ impl Settings {
 pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, String> {
     let mut args = args.into_iter();
     let mut settings = Settings::default();
-    let mut given = false;
+    let (mut given, mut all) = (false, false);
     while let Some(arg) = args.next() {
         let (option, attached) = match arg.split_once('=') {
             Some((option, value)) if arg.starts_with("--") => (option, Some(value.to_owned())),
@@ -60,16 +67,22 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, String> 
         match (option, attached) {
             ("--seed", value) => settings.seed = Some(seed(value.or_else(|| args.next()))?),
             ("--virtual", None) => settings.virtual_time = true,
+            ("--leaks", None) => settings.leaks = true,
+            ("--census", None) => settings.census = true,
+            ("--all", None) => all = true,
             ("-h" | "--help", None) => return Ok(Request::Help),
             ("--show", value) => {
                 let name = value.or_else(|| args.next());
                 let name = name.ok_or_else(|| format!("--show needs the name of an example: {LISTS}"))?;
                 return example(&name).map(Request::Show);
             }
-            ("--virtual" | "--help", Some(_)) => return Err(format!("{option} takes no value")),
+            ("--virtual" | "--leaks" | "--census" | "--all" | "--help", Some(_)) => {
+                return Err(format!("{option} takes no value"));
+            }
             (option, _) if option.starts_with('-') => {
                 return Err(format!("There is no option {option}. {LISTS}"));
             }
+            _ if all => return Err(format!("--all runs every example, and {arg:?} is one more word. {LISTS}")),
             _ if catalogue::is_folder(&arg) => {
                 return match args.next() {
                     None => Ok(Request::List(Some(arg))),
@@ -79,6 +92,9 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, String> 
             _ => return Ok(Request::Start(example(&arg)?, settings, args.collect())),
         }
         given = true;
+    }
+    if all {
+        return Ok(Request::All(settings));
     }
     if given { Err(format!("The name of an example is missing. {LISTS}")) } else { Ok(Request::List(None)) }
 }
@@ -130,16 +146,25 @@ mod tests {
         for line in ["--seed 7 --virtual go.boring --seed x", "--virtual --seed=7 examples/go/boring.rs --seed x"] {
             let Ok(Request::Start(example, settings, args)) = asked(line) else { panic!("{line}") };
             assert_eq!(example.name, "go.boring");
-            assert_eq!(settings, Settings { seed: Some(7), virtual_time: true });
+            assert_eq!(settings, Settings { seed: Some(7), virtual_time: true, ..Settings::default() });
             assert_eq!(args, ["--seed", "x"]);
         }
     }
 
     #[test]
+    fn all_takes_options_and_no_name() {
+        let Ok(Request::All(settings)) = asked("--all --virtual --leaks") else { panic!() };
+        assert_eq!(settings, Settings { virtual_time: true, leaks: true, ..Settings::default() });
+        let Err(complaint) = asked("--all go.boring") else { panic!() };
+        assert!(complaint.contains("one more word"), "{complaint}");
+    }
+
+    #[test]
     fn settings_become_variables() {
-        let both = Settings { seed: Some(u64::MAX), virtual_time: true };
-        let expected = [("CSP_SEED", "18446744073709551615".to_owned()), ("CSP_VIRTUAL", "1".to_owned())];
-        assert_eq!(both.variables(), expected);
+        let all = Settings { seed: Some(u64::MAX), virtual_time: true, leaks: true, census: true };
+        let expected =
+            [("CSP_SEED", "18446744073709551615"), ("CSP_VIRTUAL", "1"), ("CSP_LEAKS", "1"), ("CSP_CENSUS", "1")];
+        assert_eq!(all.variables(), expected.map(|(name, value)| (name, value.to_owned())));
         assert!(Settings::default().variables().is_empty());
     }
 

@@ -5,6 +5,7 @@
 //! `std::env::args()` its own name and its own arguments and nothing else, as a program of its own would, and
 //! the settings reach the library as environment variables, which only a program that starts can be given.
 
+mod all;
 mod catalogue;
 mod command_line;
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Ok(Request::List(folder)) => print!("{}", catalogue::list(folder.as_deref())),
         Ok(Request::Help) => print!("{}", command_line::HELP),
         Ok(Request::Show(example)) => print!("{}", catalogue::numbered(example.text)),
+        Ok(Request::All(settings)) => return all::run(&settings),
         Ok(Request::Start(example, settings, args)) => return start(example, &settings, &args),
         Err(complaint) => {
             eprintln!("{complaint}");

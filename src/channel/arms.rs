@@ -91,7 +91,11 @@ impl<I: 'static, O: 'static> Arm for Taking<'_, I, O> {
 
     #[inline(always)]
     fn answer(&self) -> Option<O> {
-        self.waiter.slot().take()
+        let value = self.waiter.slot().take();
+        if value.is_some() {
+            context::count_message();
+        }
+        value
     }
 }
 

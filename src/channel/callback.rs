@@ -140,6 +140,9 @@ impl<I: 'static, O: 'static, F: FnOnce(Option<O>) + 'static> Task for Taking<I, 
         if let Some(core) = core {
             core.check_ends();
         }
+        if value.is_some() {
+            context::count_message();
+        }
         if let Some(callback) = self.callback.take() {
             callback(value);
         }

@@ -105,11 +105,14 @@ impl<I: 'static, O: 'static> Future for TakeFuture<I, O> {
             let woken = party.waiter.woken();
             this.party = None;
             if let Woken::Answered(value) = woken {
-                return Poll::Ready(value);
+                return Poll::Ready(value.inspect(|_| context::count_message()));
             }
         }
         match this.channel.core.try_take() {
-            Ok(value) => Poll::Ready(Some(value)),
+            Ok(value) => {
+                context::count_message();
+                Poll::Ready(Some(value))
+            }
             Err(PollError::Closed) => Poll::Ready(None),
             Err(PollError::Empty) => {
                 this.wait(waker);

@@ -1,0 +1,25 @@
+// Source: Go Concurrency Patterns (Pike 2012), slide 20
+// With a channel between them, the process tells main, and main listens.
+//
+// Look for: the lines are made by one process and printed by the other.
+// Try: ask for a sixth line before main leaves: the process was waiting to be heard.
+
+use csp::prelude::*;
+
+fn boring(message: &str, c: Channel<String>) {
+    for i in 0.. {
+        put(&c, format!("{message} {i}")).or_stop();
+        sleep(Duration::from_millis(random_range(0..1000)));
+    }
+}
+
+#[csp::main]
+pub fn main() {
+    let c = Channel::new();
+    let out = c.clone();
+    go(|| boring("boring!", out));
+    for _ in 0..5 {
+        println!("You say: {:?}", take(&c).unwrap());
+    }
+    println!("You're boring; I'm leaving.");
+}

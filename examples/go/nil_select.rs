@@ -1,0 +1,22 @@
+// Source: Advanced Go Concurrency Patterns (Ajmani 2013), slide 29
+// A branch with a condition that does not hold is not there. Go sets the channel to nil for that.
+//
+// Look for: both processes are waiting to put, and the one who is turned off is not heard.
+// Try: turn both off: alts! has nothing to wait for then, and says so.
+
+use csp::prelude::*;
+
+#[csp::main]
+pub fn main() {
+    let (a, b) = (Channel::new(), Channel::new());
+    for (name, c) in [("a", a.clone()), ("b", b.clone())] {
+        go(move || put(&c, name));
+    }
+
+    let a_is_on = random_range(0..2) == 0;
+    println!("{} is off", if a_is_on { "b" } else { "a" });
+    alts! {
+        s = take(&a), if a_is_on => println!("got {}", s.unwrap()),
+        s = take(&b), if !a_is_on => println!("got {}", s.unwrap()),
+    }
+}

@@ -1,0 +1,24 @@
+// Source: Advanced Go Concurrency Patterns (Ajmani 2013), slide 8
+// A panic of main ends the run. Who was there at that moment, and what did they wait for?
+//
+// Look for: the game is over, and ./run.sh --leaks go.pingpong_panic lists both players, parked at the table for ever.
+// Try: close(&table) instead of the last take. Both players end, and there is nothing to list.
+// Exit status: 101
+
+use super::pingpong::{Ball, player};
+use csp::prelude::*;
+
+#[csp::main]
+pub fn main() {
+    let table = Channel::builder().name("table").build();
+    for name in ["ping", "pong"] {
+        let table = table.clone();
+        Process::builder().name(name).go(move || player(name, table));
+    }
+
+    put(&table, Ball { hits: 0 }).unwrap();
+    sleep(Duration::from_secs(1));
+    take(&table);
+
+    panic!("show me the processes");
+}
