@@ -88,9 +88,11 @@ pub struct Builder {
 /// What is told when main has ended, before the other processes are unwound.
 #[derive(Default)]
 struct AtEnd {
-    on_leak: Option<Box<dyn FnOnce(&[Parked])>>,
-    on_end: Option<Box<dyn FnOnce(&Census)>>,
+    on_leak: Option<Listener<[Parked]>>,
+    on_end: Option<Listener<Census>>,
 }
+
+type Listener<T> = Box<dyn FnOnce(&T)>;
 
 enum Reacting {
     Real,

@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 48
 // The same search on several machines: the first answer counts. And the others?
 //
-// Look for: in Go's way the losers wait for ever to put (./run.sh --leaks go.search_first lists them). In the other way the
-// receiver goes when `first` returns: their puts fail, and they end.
+// Look for: in Go's way the losers wait for ever to put: ./run.sh --leaks go.search_first lists them. In the other way
+// the receiver goes when `first` returns: their puts fail, and they end.
 // Try: Channel::buffered(3) in `first_leaky`: its losers can put their answer too, and end.
 
 use super::search_fake::Search;

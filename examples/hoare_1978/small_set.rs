@@ -30,7 +30,9 @@ fn small_set(x: Receiver<Message>) {
 pub fn main() {
     let (set, x) = channel(0);
     small_set(x);
-    [3, 1, 4, 1, 5, 9, 2, 6, 5].map(|n| put(&set, Message::Insert(n)).unwrap());
+    for n in [3, 1, 4, 1, 5, 9, 2, 6, 5] {
+        put(&set, Message::Insert(n)).unwrap();
+    }
     for n in [4, 7] {
         let (answer, has) = channel(0);
         put(&set, Message::Has(n, answer)).unwrap();
