@@ -1,7 +1,7 @@
 // Source: csp
 // In virtual time nobody waits for the clock: when all processes sleep, it jumps to the first who is to wake.
 //
-// Look for: an hour of trains, each at its time, and then a year, at once. With --seed 1 the delays are always the same.
+// Look for: an hour of trains, each at its time, and then a year, at once. With --seed 1 the delays are the same.
 // Try: leave out `(virtual_time)`: it takes a year, unless it is called with --virtual.
 
 use csp::prelude::*;
