@@ -1,8 +1,8 @@
 //! Choice: at most one of several operations happens.
 //!
-//! One loop serves both forms. Attempt each branch, in random order or as written; if none can proceed, leave a
-//! waiter in each and park; whoever claims the process first has decided. The losers' waiters are withdrawn in
-//! constant time each. Two choices may meet; one never meets itself, for nobody attempts anything while it is
+//! One loop serves both forms. Attempt the branches that may be ready, in random order or as written; if none can
+//! proceed, leave a waiter in each and park; whoever claims the process first has decided. The losers' waiters are
+//! withdrawn in constant time each. Two choices may meet; one never meets itself, for nobody attempts anything while it is
 //! enlisted.
 
 use std::cell::Cell;
@@ -14,7 +14,7 @@ use crate::channel::{Channel, Putting, Taking};
 use crate::choice;
 use crate::context;
 use crate::error::Closed;
-use crate::operation::{Arm, Instruction, Operation};
+use crate::operation::{Arm, Instruction, Operation, Readiness};
 use crate::place::Place;
 use crate::port::{Given, ReadPort};
 use crate::report::Want;
@@ -22,10 +22,13 @@ use crate::wait::Claim;
 
 /// The branches of a choice, wherever they are kept.
 trait Arms {
-    fn len(&self) -> usize;
+    type Arm: Operation + ?Sized;
 
-    /// A branch; `None` if it is turned off.
-    fn at(&self, index: usize) -> Option<Pin<&dyn Operation>>;
+    /// Each branch in the order written; `None` if it is turned off.
+    fn all(&self) -> impl ExactSizeIterator<Item = Option<Pin<&Self::Arm>>>;
+
+    /// A branch; `None` if it is turned off, or there is no such.
+    fn at(&self, index: usize) -> Option<Pin<&Self::Arm>>;
 }
 
 /// In which order branches are attempted.
@@ -37,8 +40,11 @@ pub enum Order {
     Priority,
 }
 
-/// As many branches as are shuffled without allocating.
-const FEW: usize = 24;
+/// As many branches as are remembered without allocating.
+const FEW: usize = u64::BITS as usize;
+
+/// From so many branches on, to attempt one at random before all are looked at is worth the throw of the die.
+const MANY: usize = 16;
 
 /// A choice while it is being made.
 struct Alts<'a, A: Arms> {
@@ -46,40 +52,88 @@ struct Alts<'a, A: Arms> {
     order: Order,
     /// The branch that has its answer.
     winner: Cell<usize>,
+    /// Whether a branch was attempted in vain: code of the user's may have run, and changed another.
+    disappointed: Cell<bool>,
     /// The claim it was enlisted with, which knows the branch that was decided for; null if enlisting has failed.
     claim: Cell<*const Claim>,
 }
 
-impl<A: Arms> Alts<'_, A> {
+impl<'a, A: Arms> Alts<'a, A> {
+    fn new(arms: &'a A, order: Order) -> Self {
+        Alts { arms, order, winner: Cell::new(0), disappointed: Cell::new(false), claim: Cell::new(ptr::null()) }
+    }
+
+    #[inline(always)]
     fn try_arm(&self, index: usize) -> bool {
         let done = self.arms.at(index).is_some_and(|arm| arm.attempt());
         if done {
-            self.winner.set(index);
+            self.winner.set(index)
+        } else {
+            self.disappointed.set(true)
         }
         done
     }
 
-    /// Fisher and Yates, one step at a time: often the first branch drawn is ready.
-    fn try_shuffled(&self, order: &mut [u32]) -> bool {
-        for (index, place) in order.iter_mut().enumerate() {
-            *place = index as u32;
+    /// Attempts the branches that may be ready, in random order. Those that are known not to be need not be drawn: so
+    /// the die is thrown only where there is a choice.
+    #[inline(always)]
+    fn try_random(&self, candidates: &mut [u64]) -> bool {
+        for (index, arm) in self.arms.all().enumerate() {
+            let may_be = arm.is_some_and(|arm| arm.readiness(ptr::null()) != Readiness::NotReady);
+            candidates[index / FEW] |= u64::from(may_be) << (index % FEW);
         }
-        for drawn in 0..order.len() {
-            let rest = order.len() - drawn;
-            if rest > 1 {
-                order.swap(drawn, drawn + below(rest as u32) as usize);
-            }
-            if self.try_arm(order[drawn] as usize) {
+        while let Some(index) = draw(candidates) {
+            if self.try_arm(index) {
                 return true;
             }
         }
         false
     }
 
-    /// The branches that are on, each with its index.
-    fn enabled(&self) -> impl Iterator<Item = (usize, Pin<&dyn Operation>)> {
-        (0..self.arms.len()).filter_map(|index| Some((index, self.arms.at(index)?)))
+    /// Attempts one branch of many. Where most are ready it spares a look at all of them, and otherwise does no harm: each
+    /// of those that are ready keeps the same chance.
+    fn try_one(&self, len: usize) -> bool {
+        let index = below(len as u32) as usize;
+        let ready = self.arms.at(index).is_some_and(|arm| arm.readiness(ptr::null()) == Readiness::Ready);
+        ready && self.try_arm(index)
     }
+
+    /// The branches that are on, each with its index.
+    fn enabled(&self) -> impl Iterator<Item = (usize, Pin<&A::Arm>)> {
+        self.arms.all().enumerate().filter_map(|(index, arm)| Some((index, arm?)))
+    }
+}
+
+/// Takes one branch out of a set, a bit for each; all have the same chance.
+#[inline(always)]
+fn draw(candidates: &mut [u64]) -> Option<usize> {
+    let alone = |word: u64| word & (word.wrapping_sub(1)) == 0;
+    if let &mut [ref mut word] = candidates
+        && alone(*word)
+    {
+        let index = word.trailing_zeros() as usize;
+        return (std::mem::take(word) != 0).then_some(index);
+    }
+    draw_among(candidates)
+}
+
+fn draw_among(candidates: &mut [u64]) -> Option<usize> {
+    let count: u32 = candidates.iter().map(|word| word.count_ones()).sum();
+    let mut nth = if count == 0 { return None } else { below(count) };
+    for (place, word) in candidates.iter_mut().enumerate() {
+        let here = word.count_ones();
+        if nth < here {
+            let mut rest = *word;
+            for _ in 0..nth {
+                rest &= rest - 1;
+            }
+            let bit = rest.trailing_zeros();
+            *word &= !(1 << bit);
+            return Some(place * FEW + bit as usize);
+        }
+        nth -= here;
+    }
+    unreachable!("the number drawn is below the count")
 }
 
 fn below(bound: u32) -> u32 {
@@ -90,12 +144,14 @@ fn below(bound: u32) -> u32 {
 }
 
 impl<A: Arms> Operation for Alts<'_, A> {
+    #[inline(always)]
     fn attempt(&self) -> bool {
-        let len = self.arms.len();
+        let len = self.arms.all().len();
         match self.order {
             Order::Priority => (0..len).any(|index| self.try_arm(index)),
-            Order::Random if len <= FEW => self.try_shuffled(&mut [0; FEW][..len]),
-            Order::Random => self.try_shuffled(&mut vec![0; len]),
+            Order::Random if len < MANY => self.try_random(&mut [0]),
+            Order::Random if len <= FEW => self.try_one(len) || self.try_random(&mut [0]),
+            Order::Random => self.try_one(len) || self.try_random(&mut vec![0; len.div_ceil(FEW)]),
         }
     }
 
@@ -106,8 +162,10 @@ impl<A: Arms> Operation for Alts<'_, A> {
 
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, _: u32) -> bool {
         for (index, arm) in self.enabled() {
+            // A partner that is this choice itself does not count.
+            let ready = self.disappointed.get() && arm.readiness(claim) == Readiness::Ready;
             // SAFETY: the caller vouches for the claim.
-            if !unsafe { arm.enlist(claim, index as u32) } {
+            if ready || !unsafe { arm.enlist(claim, index as u32) } {
                 self.withdraw();
                 self.claim.set(ptr::null());
                 return false;
@@ -127,7 +185,7 @@ impl<A: Arms> Operation for Alts<'_, A> {
         let Some(claim) = (unsafe { self.claim.get().as_ref() }) else { return false };
         let index = claim.branch() as usize;
         // A branch that there is not: somebody outside wants us to look again.
-        let settled = index < self.arms.len() && self.arms.at(index).is_some_and(|arm| arm.settle());
+        let settled = self.arms.at(index).is_some_and(|arm| arm.settle());
         if settled {
             self.winner.set(index);
         }
@@ -147,25 +205,31 @@ impl<A: Arms> Operation for Alts<'_, A> {
 }
 
 /// Chooses, and waits if no branch is ready: the index of the one that has its answer.
-#[track_caller]
+#[inline(always)]
 fn choose(arms: &impl Arms, order: Order, place: Place) -> usize {
     context::tick();
-    let alts = pin!(Alts { arms, order, winner: Cell::new(0), claim: Cell::new(ptr::null()) });
+    let alts = pin!(Alts::new(arms, order));
     if alts.enabled().next().is_none() {
-        panic!(
-            "`alts` at {place} has no branch that could ever be ready: it would wait for ever. Give it one, or a default"
-        );
+        nothing_to_wait_for(place);
     }
     if !alts.attempt() {
-        context::wait(alts.as_ref(), "alts", Instruction::Alts, place);
+        context::wait(alts.as_ref(), Instruction::Alts, place);
     }
     alts.winner.get()
+}
+
+#[cold]
+#[inline(never)]
+fn nothing_to_wait_for(place: Place) -> ! {
+    panic!(
+        "`alts` at {place} has no branch that could ever be ready: it would wait for ever. Give it one, or a default"
+    );
 }
 
 /// Chooses among the branches that are ready now, if any is.
 fn choose_now(arms: &impl Arms, order: Order) -> Option<usize> {
     context::tick();
-    let alts = Alts { arms, order, winner: Cell::new(0), claim: Cell::new(ptr::null()) };
+    let alts = Alts::new(arms, order);
     alts.attempt().then(|| alts.winner.get())
 }
 
@@ -201,12 +265,17 @@ const SHORT: usize = 8;
 ///
 /// Invariant: once pinned, nothing is moved in or out.
 pub struct List<A: Alternative> {
-    short: [Option<(A::Arm, A::Tag)>; SHORT],
-    long: Vec<(A::Arm, A::Tag)>,
+    short: [Branches<A>; SHORT],
+    /// All of them, if they are more than `short` has room for.
+    long: Vec<Branches<A>>,
     len: usize,
 }
 
+/// A place for a branch.
+type Branches<A> = Option<(<A as Alternative>::Arm, <A as Alternative>::Tag)>;
+
 impl<A: Alternative> List<A> {
+    #[inline(always)]
     fn new(branches: impl IntoIterator<Item = A>) -> Self {
         let mut branches = branches.into_iter();
         let mut list = List { short: [const { None }; SHORT], long: Vec::new(), len: 0 };
@@ -215,28 +284,38 @@ impl<A: Alternative> List<A> {
             *place = Some(branch.split());
             list.len += 1;
         }
-        list.long = branches.map(A::split).collect();
-        list.len += list.long.len();
+        if let Some(branch) = branches.next() {
+            list.long.reserve_exact(SHORT + 1 + branches.size_hint().0);
+            list.long.extend(list.short.iter_mut().map(Option::take));
+            list.long.extend(std::iter::once(branch).chain(branches).map(|branch| Some(branch.split())));
+        }
         list
     }
 
+    #[inline(always)]
+    fn all(&self) -> &[Branches<A>] {
+        if self.long.is_empty() { &self.short[..self.len] } else { &self.long }
+    }
+
     fn get(&self, index: usize) -> &(A::Arm, A::Tag) {
-        match self.short.get(index) {
-            Some(Some(branch)) => branch,
-            _ => &self.long[index - SHORT],
-        }
+        self.all()[index].as_ref().expect("each place has its branch")
     }
 }
 
 impl<A: Alternative> Arms for Pin<&List<A>> {
-    fn len(&self) -> usize {
-        self.len
-    }
+    type Arm = A::Arm;
 
-    fn at(&self, index: usize) -> Option<Pin<&dyn Operation>> {
+    #[inline(always)]
+    fn all(&self) -> impl ExactSizeIterator<Item = Option<Pin<&A::Arm>>> {
         // SAFETY: the list is pinned and its branches are never moved (invariant of `List`); those of a `Vec`
         // stay where they are as long as it is not changed.
-        Some(unsafe { Pin::new_unchecked(&self.get_ref().get(index).0) })
+        self.get_ref().all().iter().map(|branch| branch.as_ref().map(|(arm, _)| unsafe { Pin::new_unchecked(arm) }))
+    }
+
+    #[inline(always)]
+    fn at(&self, index: usize) -> Option<Pin<&A::Arm>> {
+        // SAFETY: as for `all`.
+        self.get_ref().all().get(index)?.as_ref().map(|(arm, _)| unsafe { Pin::new_unchecked(arm) })
     }
 }
 
@@ -325,7 +404,7 @@ pub struct BranchArm<'a, T: 'static>(Either<'a, T>);
 
 enum Either<'a, T: 'static> {
     Take(Taking<'a, T, T>),
-    Put(Putting<'a, T, T, Given<T>>),
+    Put(Putting<'a, T, T, Given>),
 }
 
 impl<'a, T: 'static> BranchArm<'a, T> {
@@ -340,6 +419,10 @@ impl<'a, T: 'static> BranchArm<'a, T> {
 impl<T: 'static> Operation for BranchArm<'_, T> {
     fn attempt(&self) -> bool {
         self.operation().attempt()
+    }
+
+    fn readiness(&self, me: *const Claim) -> Readiness {
+        self.operation().readiness(me)
     }
 
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
@@ -373,7 +456,7 @@ impl<T: 'static> Operation for BranchArm<'_, T> {
 impl<'a, T: 'static> Branch<'a, T> {
     /// The values of the puts that have not happened.
     fn losers(list: &List<Self>, winner: Option<usize>) -> Vec<(usize, T)> {
-        let losers = (0..list.len).filter(|&index| Some(index) != winner);
+        let losers = (0..list.all().len()).filter(|&index| Some(index) != winner);
         losers
             .filter_map(|index| match &list.get(index).0.0 {
                 Either::Take(_) => None,
@@ -392,7 +475,7 @@ impl<'a, T: 'static> Alternative for Branch<'a, T> {
     fn split(self) -> (BranchArm<'a, T>, ()) {
         let arm = match self {
             Branch::Take(channel) => Either::Take(channel.taking()),
-            Branch::Put(channel, value) => Either::Put(channel.putting(Given(Some(value)))),
+            Branch::Put(channel, value) => Either::Put(channel.putting(value, Given)),
         };
         (BranchArm(arm), ())
     }
@@ -445,6 +528,7 @@ impl<'a, T: 'static> Alternative for Branch<'a, T> {
 /// assert_eq!(chosen.outcome, Outcome::Put(Ok(())));
 /// assert_eq!(chosen.losers, [(1, "for b")]);
 /// ```
+#[inline(always)]
 #[track_caller]
 pub fn alts<A: Alternative>(branches: impl IntoIterator<Item = A>) -> A::Answer {
     let place = Place::caller();
@@ -466,6 +550,7 @@ pub fn alts<A: Alternative>(branches: impl IntoIterator<Item = A>) -> A::Answer 
 /// offer(&urgent, 2).unwrap();
 /// assert_eq!(alts_priority([&urgent, &other]).0, Some(2));
 /// ```
+#[inline(always)]
 #[track_caller]
 pub fn alts_priority<A: Alternative>(branches: impl IntoIterator<Item = A>) -> A::Answer {
     let place = Place::caller();
@@ -496,13 +581,15 @@ pub fn alts_default<A: Alternative>(branches: impl IntoIterator<Item = A>) -> A:
 /// The branches of the macro.
 struct Erased<'a, 'b>(&'a [Option<Pin<&'b dyn Operation>>]);
 
-impl Arms for Erased<'_, '_> {
-    fn len(&self) -> usize {
-        self.0.len()
+impl<'b> Arms for Erased<'_, 'b> {
+    type Arm = dyn Operation + 'b;
+
+    fn all(&self) -> impl ExactSizeIterator<Item = Option<Pin<&Self::Arm>>> {
+        self.0.iter().copied()
     }
 
-    fn at(&self, index: usize) -> Option<Pin<&dyn Operation>> {
-        self.0[index].map(|arm| arm as Pin<&dyn Operation>)
+    fn at(&self, index: usize) -> Option<Pin<&Self::Arm>> {
+        self.0.get(index).copied().flatten()
     }
 }
 
@@ -510,6 +597,7 @@ impl Arms for Erased<'_, '_> {
 pub const DEFAULT: usize = usize::MAX;
 
 /// The macro's way in: the index of the branch that has its answer.
+#[inline(always)]
 #[track_caller]
 pub fn select(arms: &[Option<Pin<&dyn Operation>>], order: Order, has_default: bool) -> usize {
     let place = Place::caller();

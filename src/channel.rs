@@ -99,10 +99,8 @@ impl<I: 'static, O: 'static> Core<I, O> {
     #[inline(always)]
     fn try_take(&self) -> Result<O, PollError> {
         match self.rendezvous.take() {
-            Take::Value(value, displaced) => {
-                if displaced.is_empty() {
-                    return Ok(value);
-                }
+            Take::Value(value) => Ok(value),
+            Take::Displacing(value, displaced) => {
                 let kept = self.rendezvous.keep(value);
                 self.let_go(displaced);
                 Ok(kept.release())
@@ -325,7 +323,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
                 Some(value)
             }
             Err(PollError::Closed) => None,
-            Err(PollError::Empty) => arms::wait(self.taking(), "take", Instruction::Take, place),
+            Err(PollError::Empty) => arms::wait(self.taking(), Instruction::Take, place),
         }
     }
 
@@ -337,9 +335,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
         match self.core.try_put(value) {
             Ok(()) => Ok(()),
             Err(OfferError::Closed(value)) => Err(Closed(value)),
-            Err(OfferError::Full(value)) => {
-                arms::wait(self.putting(Given(Some(value))), "put", Instruction::Put, Place::caller())
-            }
+            Err(OfferError::Full(value)) => arms::wait(self.putting(value, Given), Instruction::Put, Place::caller()),
         }
     }
 
@@ -515,8 +511,8 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     }
 
     #[inline(always)]
-    pub(crate) fn putting<S: Source<I>>(&self, source: S) -> Putting<'_, I, O, S> {
-        Putting::new(&self.core, source)
+    pub(crate) fn putting<S: Source<I>>(&self, value: I, source: S) -> Putting<'_, I, O, S> {
+        Putting::new(&self.core, value, source)
     }
 
     #[inline(always)]
@@ -600,8 +596,8 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
     }
 
     #[inline(always)]
-    fn putting<'a, S: Source<I> + 'a>(&'a self, source: S) -> Putting<'a, I, O, S> {
-        Channel::putting(self, source)
+    fn putting<'a, S: Source<I> + 'a>(&'a self, value: I, source: S) -> Putting<'a, I, O, S> {
+        Channel::putting(self, value, source)
     }
 }
 
@@ -643,6 +639,7 @@ pub struct Iter<'a, I: 'static, O: 'static> {
 impl<I: 'static, O: 'static> Iterator for Iter<'_, I, O> {
     type Item = O;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<O> {
         self.channel.take_at(self.place)
     }

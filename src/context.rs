@@ -171,14 +171,10 @@ impl Context {
         self.current.set(record.map_or(ptr::null(), ptr::from_ref));
     }
 
-    /// What the process that runs next may do: a full budget, or what it has left.
+    /// Whoever runs next may do all that one may.
     #[inline(always)]
-    pub(crate) fn set_budget(&self, left: Option<u32>) {
-        self.budget.set(left.unwrap_or(self.full_budget));
-    }
-
-    pub(crate) fn budget_left(&self) -> u32 {
-        self.budget.get()
+    pub(crate) fn fill_budget(&self) {
+        self.budget.set(self.full_budget);
     }
 
     /// A number for a new doorbell.
@@ -227,17 +223,21 @@ impl Drop for Refusing<'_> {
 /// Where waiting is a mistake of the program: outside a process, or inside a buffer, an `Op` or a panic
 /// handler. Throws a process that is to end.
 #[inline(always)]
-fn waiting_process<'a>(context: Option<&'a Context>, verb: &'static str, place: Place) -> Option<&'a Record> {
+fn waiting_process<'a>(context: Option<&'a Context>, instruction: &Instruction, place: Place) -> Option<&'a Record> {
     // The count behind `panicking` is the thread's: while it is not zero, nobody else may run. This also
     // covers destructors of a process that is being unwound.
     if std::thread::panicking() {
         return None;
     }
     let Some(record) = context.and_then(Context::process) else {
-        return if context.is_some_and(|context| context.refusing.get()) { None } else { outside(verb, place) };
+        return if context.is_some_and(|context| context.refusing.get()) {
+            None
+        } else {
+            outside(instruction.verb(), place)
+        };
     };
     if inside::what().is_some() {
-        misplaced(verb, place);
+        misplaced(instruction.verb(), place);
     }
     if record.doom.get().is_some() {
         record.throw_again();
@@ -269,28 +269,34 @@ fn misplaced(verb: &str, place: Place) -> ! {
 /// Inlined, like everything between an operation and the switch: a `return` executed after a change of
 /// stack is mispredicted by the processor, which costs more than all the bookkeeping here.
 #[inline(always)]
-pub(crate) fn wait<O: Operation>(
-    operation: Pin<&O>,
-    verb: &'static str,
-    instruction: impl Fn(Parking) -> Instruction,
-    place: Place,
-) {
-    let context = current();
-    loop {
-        let Some(process) = waiting_process(context, verb, place) else {
-            return operation.refuse();
-        };
-        if operation.prepare() && operation.attempt() {
-            return;
-        }
-        // SAFETY: the operation is borrowed for longer than this call, which returns, or is unwound, after the process
-        // has been resumed.
-        let parking = unsafe { Parking::new(operation, place) };
-        process.suspend(instruction(parking));
-        if operation.settle() || operation.attempt() {
-            return;
-        }
+pub(crate) fn wait<O: Operation>(operation: Pin<&O>, kind: fn(Parking) -> Instruction, place: Place) {
+    if !wait_once(operation, kind, place) {
+        wait_again(operation, kind, place);
     }
+}
+
+/// True if the operation has its answer now.
+#[inline(always)]
+fn wait_once(operation: Pin<&impl Operation>, kind: fn(Parking) -> Instruction, place: Place) -> bool {
+    // SAFETY: the operation is borrowed for longer than this call, which returns, or is unwound, after the process
+    // has been resumed.
+    let instruction = kind(unsafe { Parking::new(operation, place) });
+    let Some(process) = waiting_process(current(), &instruction, place) else {
+        operation.refuse();
+        return true;
+    };
+    if operation.prepare() && operation.attempt() {
+        return true;
+    }
+    process.suspend(&instruction);
+    operation.settle() || operation.attempt()
+}
+
+/// It was woken, and somebody else was faster: apart, for it is rare.
+#[cold]
+#[inline(never)]
+fn wait_again(operation: Pin<&impl Operation>, kind: fn(Parking) -> Instruction, place: Place) {
+    while !wait_once(operation, kind, place) {}
 }
 
 /// Counts an operation; the process that has used up its budget lets the others run first.
@@ -321,12 +327,12 @@ pub(crate) fn count_close() {
 #[inline(never)]
 fn give_way(context: &Context) {
     if let Some(process) = context.switchable() {
-        process.suspend(Instruction::Yield);
+        process.suspend(&Instruction::Yield);
     } else if let Some(process) = context.process().filter(|_| !std::thread::panicking() && inside::what().is_none()) {
         // It has swallowed its unwinding, and goes on as if nothing had happened.
         process.throw_again();
     }
-    context.set_budget(None);
+    context.fill_budget();
 }
 
 /// Yields an instruction that needs no operation, unless the caller must not wait.
@@ -334,9 +340,18 @@ fn give_way(context: &Context) {
 #[track_caller]
 pub(crate) fn instruct(instruction: Instruction) {
     let place = Place::caller();
-    if let Some(process) = waiting_process(current(), instruction.verb(), place) {
-        process.suspend(instruction);
+    if let Some(process) = waiting_process(current(), &instruction, place) {
+        process.suspend(&instruction);
     }
+}
+
+/// Lets the process just made run up to its first wait. The caller goes on with what it has left of its budget: or a loop
+/// of these would keep the others from running.
+#[track_caller]
+pub(crate) fn give_way_to_child() {
+    let left = with(|context| context.map(|context| context.budget.get()));
+    instruct(Instruction::GoNow);
+    with(|context| context.zip(left).map(|(context, left)| context.budget.set(left)));
 }
 
 /// The scheduler whose turn it is, for what cannot be done without one.

@@ -8,7 +8,6 @@ use crate::channel::Channel;
 use crate::context;
 use crate::deferred::{self, Deferred};
 use crate::id::ProcessId;
-use crate::operation::Instruction;
 use crate::place::Place;
 use crate::process::{Record, Sequel, Spec};
 use crate::scheduler::{self, Queue};
@@ -78,10 +77,11 @@ impl Process {
         let own = context::with(|context| {
             context.and_then(|context| context.process()).is_some_and(|running| std::ptr::eq(running, &*self.record))
         });
-        if own && !std::thread::panicking() {
-            crate::stop::stop();
+        match own {
+            true if std::thread::panicking() => {} // it is on its way out
+            true => crate::stop::stop(),
+            false => self.record.kill(),
         }
-        self.record.kill();
     }
 }
 
@@ -149,7 +149,7 @@ impl ProcessBuilder {
         let queue = if now { Queue::Next } else { Queue::Last };
         let process = self.spawn::<T>(Box::new(|| drop(f())), None, queue, place);
         if now {
-            context::instruct(Instruction::GoNow);
+            context::give_way_to_child();
         }
         process
     }

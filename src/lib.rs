@@ -56,7 +56,7 @@ pub use letterbox::interrupt;
 pub use op::Op;
 pub use place::Place;
 pub use port::{
-    ReadPort, Source, WritePort, close, drain, offer, poll, put, put_then_callback, take, take_then_callback,
+    ReadPort, Slot, Source, WritePort, close, drain, offer, poll, put, put_then_callback, take, take_then_callback,
 };
 pub use report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError, Want};
 pub use runtime::{Builder, run, try_run};

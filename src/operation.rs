@@ -9,10 +9,33 @@ use crate::place::Place;
 use crate::report::Want;
 use crate::wait::Claim;
 
+/// What is known about an attempt before it is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// It would complete: only code of the user's may disappoint.
+    Ready,
+    /// It would not.
+    NotReady,
+    /// To attempt it is the only way to know.
+    Unknown,
+}
+
+impl Readiness {
+    #[inline(always)]
+    pub(crate) fn known(ready: bool) -> Readiness {
+        if ready { Readiness::Ready } else { Readiness::NotReady }
+    }
+}
+
 /// Something that may have to be waited for. Its answer, once there is one, stays inside it.
 pub trait Operation {
     /// Completes now if it can. Never waits.
     fn attempt(&self) -> bool;
+
+    /// What is known about an attempt by the owner of `me` before it is made. Runs no code of the user.
+    fn readiness(&self, _me: *const Claim) -> Readiness {
+        Readiness::Unknown
+    }
 
     /// The process is about to park: does what has to be done on its own stack before that. True if code of the user
     /// ran, so that things may have changed since the attempt.
@@ -20,8 +43,9 @@ pub trait Operation {
         false
     }
 
-    /// Leaves waiters that will claim `claim` for `branch`. False if it could complete at once after
-    /// all: then nothing has been left. Runs no code of the user.
+    /// Leaves waiters that will claim `claim` for `branch`: it could not complete, and nothing has changed since that
+    /// was found out. A choice may find that something has, after all: then it leaves nothing, and this is false. Runs no
+    /// code of the user.
     ///
     /// # Safety
     /// `claim` stays where it is until this operation has been withdrawn or dropped.
@@ -85,8 +109,9 @@ impl Instruction {
         }
     }
 
-    pub(crate) fn parking(&self) -> Option<Parking> {
-        match *self {
+    #[inline(always)]
+    pub(crate) fn parking(&self) -> Option<&Parking> {
+        match self {
             Instruction::Take(p) | Instruction::Put(p) | Instruction::Alts(p) | Instruction::Sleep(p) => Some(p),
             Instruction::Yield | Instruction::GoNow | Instruction::Stop | Instruction::Abandon => None,
         }
@@ -119,7 +144,7 @@ impl Parking {
     /// # Safety
     /// The process that yielded this has not been resumed since.
     #[inline(always)]
-    pub(crate) unsafe fn operation<'a>(self) -> Pin<&'a dyn Operation> {
+    pub(crate) unsafe fn operation<'a>(&self) -> Pin<&'a dyn Operation> {
         // SAFETY: it is alive and pinned (invariant), the caller vouches for the time.
         unsafe { Pin::new_unchecked(&*self.operation) }
     }

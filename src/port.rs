@@ -78,7 +78,7 @@ pub trait WritePort {
         S: 'a;
 
     #[doc(hidden)]
-    fn putting<'a, S: Source<Self::Item> + 'a>(&'a self, source: S) -> Self::Putting<'a, S>;
+    fn putting<'a, S: Source<Self::Item> + 'a>(&'a self, value: Self::Item, source: S) -> Self::Putting<'a, S>;
 }
 
 impl<P: ReadPort + ?Sized> ReadPort for &P {
@@ -149,53 +149,56 @@ impl<P: WritePort + ?Sized> WritePort for &P {
     }
 
     #[inline(always)]
-    fn putting<'a, S: Source<P::Item> + 'a>(&'a self, source: S) -> P::Putting<'a, S> {
-        (**self).putting(source)
+    fn putting<'a, S: Source<P::Item> + 'a>(&'a self, value: P::Item, source: S) -> P::Putting<'a, S> {
+        (**self).putting(value, source)
     }
+}
+
+/// Where a value goes back that a branch has not put.
+pub trait Source<T> {
+    /// Puts it back.
+    fn restore(&mut self, value: T);
 }
 
 /// Where a branch that puts has its value from: an `Option` or the front of a `VecDeque`, borrowed by
 /// `put(&c, from slot)`.
 ///
 /// A slot that is empty turns its branch off. Only the branch that wins has emptied it.
-pub trait Source<T> {
-    /// Takes the value out.
+pub trait Slot<T>: Source<T> {
+    /// Takes the value out, if there is one.
     fn pull(&mut self) -> Option<T>;
-
-    /// Puts back what was pulled and not put.
-    fn restore(&mut self, value: T);
 }
 
 impl<T> Source<T> for &mut Option<T> {
-    fn pull(&mut self) -> Option<T> {
-        self.take()
-    }
-
     fn restore(&mut self, value: T) {
         **self = Some(value);
     }
 }
 
-impl<T> Source<T> for &mut VecDeque<T> {
+impl<T> Slot<T> for &mut Option<T> {
     fn pull(&mut self) -> Option<T> {
-        self.pop_front()
+        self.take()
     }
+}
 
+impl<T> Source<T> for &mut VecDeque<T> {
     fn restore(&mut self, value: T) {
         self.push_front(value);
     }
 }
 
-/// A value written in the branch itself. If the branch loses, the value goes with it.
-pub struct Given<T>(pub(crate) Option<T>);
-
-impl<T> Source<T> for Given<T> {
+impl<T> Slot<T> for &mut VecDeque<T> {
     fn pull(&mut self) -> Option<T> {
-        self.0.take()
+        self.pop_front()
     }
+}
 
+/// The source of a value written in the branch itself. If the branch loses, the value goes with it.
+pub struct Given;
+
+impl<T> Source<T> for Given {
     fn restore(&mut self, value: T) {
-        self.0 = Some(value);
+        drop(value);
     }
 }
 

@@ -35,15 +35,7 @@ use crate::ready::{Kind, Node};
 use crate::report::Parked;
 use crate::stack::Stack;
 use crate::time::Time;
-use crate::wait::Claim;
-
-/// With what a process is resumed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Resume {
-    GoOn,
-    /// Throw [`Unwound`] out of the wait.
-    Unwind,
-}
+use crate::wait::{Claim, NO_BRANCH};
 
 /// How a coroutine came to its end.
 pub(crate) enum Exit {
@@ -51,12 +43,13 @@ pub(crate) enum Exit {
     Panicked(Box<dyn Any + Send>),
 }
 
-type Routine = Coroutine<Resume, Instruction, Exit, Stack>;
+/// What is yielded is where the instruction is, in a frame of the process: it fits a register.
+type Routine = Coroutine<(), *const Instruction, Exit, Stack>;
 
 /// What is thrown through a process's frames to end it.
 pub(crate) struct Unwound;
 
-/// Why a process is being unwound.
+/// Why a process is being unwound, or will be when it goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Doom {
     Stopped,
@@ -67,11 +60,8 @@ pub(crate) enum Doom {
 pub(crate) enum State {
     /// Not started: the body is still here, and there is no stack.
     New,
-    Running,
-    /// Suspended, and in the ready queue or soon to be.
-    Ready,
-    /// Suspended, in the instruction that `waiting` says.
-    Parked,
+    /// It runs, or can: or, if there is an instruction in `waiting`, it is suspended in that.
+    Started,
     Ended,
 }
 
@@ -109,19 +99,21 @@ const PATIENCE: u32 = 1000;
 ///   has been abandoned in the middle keeps its record, and its stack, for ever.
 /// - `routine` is used by the scheduler alone, which never resumes it while it runs.
 /// - `yielder` is valid from the process's first step until its last.
+/// - `waiting` is null or points at an instruction in a frame of the process, which is suspended there: it is
+///   emptied before the process goes on.
 #[repr(C)]
 pub(crate) struct Record {
     pub(crate) claim: Claim,
-    yielder: Cell<*const Yielder<Resume, Instruction>>,
+    yielder: Cell<*const Yielder<(), *const Instruction>>,
+    /// The instruction it is suspended in; null if it is not, or only lets others run first.
+    waiting: Cell<*const Instruction>,
+    since: Cell<Time>,
     routine: UnsafeCell<Option<ManuallyDrop<Routine>>>,
     pub(crate) state: Cell<State>,
     pub(crate) doom: Cell<Option<Doom>>,
     swallowed: Cell<u32>,
-    waiting: Cell<Option<(Instruction, Time)>>,
     /// The number of the doorbell that may wake it now; 0 if none.
     pub(crate) bell: Cell<u64>,
-    /// What is left of its budget, if it has not given way to all others.
-    pub(crate) carried: Cell<Option<u32>>,
     /// Its place in the table.
     pub(crate) slot: Cell<usize>,
     guard: Cell<(usize, usize)>,
@@ -136,8 +128,9 @@ pub(crate) struct Record {
 }
 
 /// What a step of a process came to.
-pub(crate) enum Step {
-    Yielded(Instruction),
+pub(crate) enum Step<'a> {
+    /// It is suspended, and this stays in its frame until it is resumed.
+    Yielded(&'a Instruction),
     Ended(Exit),
 }
 
@@ -146,13 +139,13 @@ impl Record {
         Rc::new(Record {
             claim: Claim::new(Kind::Process),
             yielder: Cell::new(ptr::null()),
+            waiting: Cell::new(ptr::null()),
+            since: Cell::new(Time::ZERO),
             routine: UnsafeCell::new(None),
             state: Cell::new(State::New),
             doom: Cell::new(None),
             swallowed: Cell::new(0),
-            waiting: Cell::new(None),
             bell: Cell::new(0),
-            carried: Cell::new(None),
             slot: Cell::new(0),
             guard: Cell::new((0, 0)),
             body: Cell::new(Some(spec.body)),
@@ -210,7 +203,7 @@ impl Record {
         let Some(body) = self.body.take() else { unreachable!("a process starts once") };
         self.guard.set((stack.guard().start, stack.guard().end));
         let record: *const Record = self;
-        let routine = Routine::with_stack(stack, move |yielder, _: Resume| {
+        let routine = Routine::with_stack(stack, move |yielder, ()| {
             // SAFETY: the record outlives its process (invariant).
             unsafe { (*record).yielder.set(yielder) };
             match catch_unwind(AssertUnwindSafe(body)) {
@@ -220,18 +213,19 @@ impl Record {
         });
         // SAFETY: the process does not run, and only the scheduler, which calls this, uses the field.
         unsafe { *self.routine.get() = Some(ManuallyDrop::new(routine)) };
+        self.state.set(State::Started);
     }
 
-    /// Runs the process up to its next instruction, or its end.
+    /// Runs the process up to its next instruction, or its end. If it is doomed, it is unwound on the way.
     #[inline(always)]
-    pub(crate) fn resume(&self, how: Resume) -> Step {
-        self.state.set(State::Running);
-        self.waiting.set(None);
+    pub(crate) fn resume(&self) -> Step<'_> {
+        self.waiting.set(ptr::null());
         // SAFETY: only the scheduler uses the field, and it does not resume a process that runs; what
         // runs in between cannot reach it.
         let Some(routine) = (unsafe { &mut *self.routine.get() }) else { unreachable!("it has started") };
-        match routine.resume(how) {
-            CoroutineResult::Yield(instruction) => Step::Yielded(instruction),
+        match routine.resume(()) {
+            // SAFETY: `suspend` gets this from a reference that outlives the suspension.
+            CoroutineResult::Yield(instruction) => Step::Yielded(unsafe { &*instruction }),
             CoroutineResult::Return(exit) => Step::Ended(exit),
         }
     }
@@ -245,9 +239,10 @@ impl Record {
 
     /// Yields an instruction; called by the process itself. Does not return if the process is to end.
     #[inline(always)]
-    pub(crate) fn suspend(&self, instruction: Instruction) {
+    pub(crate) fn suspend(&self, instruction: &Instruction) {
         // SAFETY: the process runs, so its yielder is valid (invariant).
-        if unsafe { (*self.yielder.get()).suspend(instruction) } == Resume::Unwind {
+        unsafe { (*self.yielder.get()).suspend(instruction) };
+        if self.doom.get().is_some() {
             throw();
         }
     }
@@ -278,50 +273,56 @@ impl Record {
     pub(crate) fn throw_again(&self) -> ! {
         self.swallowed.set(self.swallowed.get() + 1);
         if self.swallowed.get() > PATIENCE {
-            self.suspend(Instruction::Abandon);
+            self.suspend(&Instruction::Abandon);
         }
         throw()
     }
 
     /// Notes in what the process is parked.
     #[inline(always)]
-    pub(crate) fn set_waiting(&self, instruction: Instruction, since: Time) {
-        self.state.set(State::Parked);
-        self.waiting.set(Some((instruction, since)));
+    pub(crate) fn set_waiting(&self, instruction: &Instruction, since: Time) {
+        self.waiting.set(instruction);
+        self.since.set(since);
     }
 
-    /// Marks it to be unwound in its next turn, and takes it out of what it waits in.
+    /// Its wait has come to nothing: it goes on at once, to look again.
+    #[cold]
+    pub(crate) fn go_on(&self) {
+        self.claim.shut();
+        self.waiting.set(ptr::null());
+    }
+
+    /// Marks it, which does not run, to be unwound in its next turn, and takes it out of what it waits in.
     pub(crate) fn kill(&self) {
-        match self.state.get() {
-            State::Ended | State::Running => return,
-            State::New | State::Ready => {}
-            State::Parked => self.withdraw(),
+        if !self.is_alive() {
+            return;
+        }
+        if let Some(parking) = self.waiting().and_then(Instruction::parking) {
+            // SAFETY: it has not been resumed since it yielded this.
+            unsafe { parking.operation() }.withdraw();
+            self.claim.claim(NO_BRANCH);
         }
         if self.doom.get().is_none() {
             self.doom.set(Some(Doom::Killed));
         }
     }
 
-    /// Ends its wait, if nobody has, and makes it runnable.
-    fn withdraw(&self) {
-        if let Some(parking) = self.waiting.get().and_then(|(instruction, _)| instruction.parking()) {
-            // SAFETY: it is parked: it has not been resumed since it yielded this.
-            unsafe { parking.operation() }.withdraw();
-        }
-        self.claim.claim(u32::MAX);
+    /// The instruction that it is suspended in.
+    fn waiting(&self) -> Option<&Instruction> {
+        // SAFETY: if it is not null it is there (invariant), and who asks is not the process, which is suspended.
+        unsafe { self.waiting.get().as_ref() }
     }
 
     /// A doorbell of this number was rung: if it is the one of the choice it is parked in, it looks again.
     pub(crate) fn ring(&self, bell: u64) {
-        if self.bell.get() == bell && matches!(self.waiting.get(), Some((Instruction::Alts(_), _))) {
-            self.claim.claim(u32::MAX);
+        if self.bell.get() == bell && matches!(self.waiting(), Some(Instruction::Alts(_))) {
+            self.claim.claim(NO_BRANCH);
         }
     }
 
     /// What it waits for, if it is parked.
     pub(crate) fn parked(&self, now: Time) -> Option<Parked> {
-        let (instruction, since) =
-            self.waiting.get().filter(|_| self.state.get() == State::Parked && self.claim.is_open())?;
+        let instruction = self.waiting().filter(|_| self.claim.is_open())?;
         let parking = instruction.parking()?;
         let mut wants = Vec::new();
         // SAFETY: it is parked: it has not been resumed since it yielded this.
@@ -332,7 +333,7 @@ impl Record {
             spawned_at: self.spawned_at,
             instruction: instruction.verb(),
             waits_at: parking.place,
-            since: now - since,
+            since: now - self.since.get(),
             wants,
         })
     }

@@ -22,22 +22,31 @@ pub(crate) enum Kind {
 
 /// A place in the queue.
 ///
-/// Invariant: while `queued`, the node is alive and at the same address. Its owner keeps that: the
-/// process table holds a record until its process has ended, the table of tasks a task until it has
-/// run, and a scheduler empties its queue before it lets either go.
+/// Invariant: while it is queued, which is when `next` is not [`NOT_QUEUED`], the node is alive and at the same
+/// address. Its owner keeps that: the process table holds a record until its process has ended, the table of
+/// tasks a task until it has run, and a scheduler empties its queue before it lets either go.
 pub(crate) struct Node {
+    /// The one behind it in the queue, null for the last.
     next: Cell<*const Node>,
-    queued: Cell<bool>,
     kind: Cell<Kind>,
 }
 
+/// The `next` of a node that is in no queue: an address at which no node can be.
+const NOT_QUEUED: *const Node = ptr::without_provenance(1);
+
 impl Node {
     pub(crate) fn new(kind: Kind) -> Node {
-        Node { next: Cell::new(ptr::null()), queued: Cell::new(false), kind: Cell::new(kind) }
+        Node { next: Cell::new(NOT_QUEUED), kind: Cell::new(kind) }
     }
 
+    #[inline(always)]
     pub(crate) fn kind(&self) -> Kind {
         self.kind.get()
+    }
+
+    #[inline(always)]
+    fn is_queued(&self) -> bool {
+        self.next.get() != NOT_QUEUED
     }
 
     pub(crate) fn set_kind(&self, kind: Kind) {
@@ -45,7 +54,7 @@ impl Node {
     }
 }
 
-/// The queue. Invariant: it links exactly the nodes that are `queued` in it.
+/// The queue. Invariant: it links exactly the nodes that are queued in it.
 pub(crate) struct Ready {
     head: Cell<*const Node>,
     tail: Cell<*const Node>,
@@ -66,7 +75,7 @@ impl Ready {
     /// The node stays alive, at this address, until it has been popped.
     #[inline(always)]
     pub(crate) unsafe fn push(&self, node: &Node) {
-        if node.queued.replace(true) {
+        if node.is_queued() {
             return;
         }
         node.next.set(ptr::null());
@@ -84,8 +93,7 @@ impl Ready {
     /// # Safety
     /// As for [`push`](Ready::push), and the node is not queued yet.
     pub(crate) unsafe fn push_front(&self, node: &Node) {
-        debug_assert!(!node.queued.get());
-        node.queued.set(true);
+        debug_assert!(!node.is_queued());
         node.next.set(self.head.replace(node));
         if self.tail.get().is_null() {
             self.tail.set(node);
@@ -101,11 +109,11 @@ impl Ready {
         }
         // SAFETY: `first` is queued here, hence alive (invariant of `Node`).
         let node = unsafe { &*first };
-        self.head.set(node.next.get());
-        if node.next.get().is_null() {
+        let next = node.next.replace(NOT_QUEUED);
+        self.head.set(next);
+        if next.is_null() {
             self.tail.set(ptr::null());
         }
-        node.queued.set(false);
         Some(first)
     }
 }
@@ -131,6 +139,6 @@ mod tests {
             order.push(unsafe { (*node).kind() });
         }
         assert_eq!(order, [Kind::Task(2), Kind::Task(0), Kind::Task(1)]);
-        assert!(ready.is_empty() && nodes.iter().all(|n| !n.queued.get()));
+        assert!(ready.is_empty() && nodes.iter().all(|n| !n.is_queued()));
     }
 }

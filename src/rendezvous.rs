@@ -56,12 +56,50 @@ pub(crate) enum Put<I, O> {
 
 /// What became of a take.
 pub(crate) enum Take<O> {
-    /// A value. Those that a buffer dropped meanwhile are to be dropped by the caller.
-    Value(O, Vec<O>),
+    /// A value.
+    Value(O),
+    /// A value, and what a buffer dropped meanwhile: to be dropped by the caller.
+    Displacing(O, Vec<O>),
     /// Closed, and nothing left.
     Closed,
     /// It would have to wait.
     Wait,
+}
+
+/// Whether something stands between putters and takers: what is to be known before anything else, in one place, for one
+/// look at it decides most operations. [Free](Gate::is_free), values go from hand to hand.
+struct Gate(Cell<u8>);
+
+impl Gate {
+    /// No more puts.
+    const SHUT: u8 = 1;
+    /// A timer will end it: shut for putters, open for takers until then.
+    const TIMED: u8 = 2;
+    /// The store would accept a value: kept, for to ask a buffer of the user's is to run it.
+    const ROOM: u8 = 4;
+    /// Values can be taken without a putter.
+    const HOLDS: u8 = 8;
+    /// There is a store.
+    const STORE: u8 = 16;
+
+    #[inline(always)]
+    fn is_free(&self) -> bool {
+        self.0.get() == 0
+    }
+
+    #[inline(always)]
+    fn has(&self, what: u8) -> bool {
+        self.0.get() & what != 0
+    }
+
+    fn set(&self, what: u8, on: bool) {
+        self.0.set(if on { self.0.get() | what } else { self.0.get() & !what });
+    }
+
+    /// Whether nothing comes in, and nothing will.
+    fn is_over(&self) -> bool {
+        self.0.get() & (Gate::SHUT | Gate::TIMED | Gate::HOLDS) == Gate::SHUT
+    }
 }
 
 /// The state of a channel.
@@ -71,17 +109,12 @@ pub(crate) enum Take<O> {
 /// to take, but for what those who wait to put still deliver. All but that about both sides are asserted after
 /// every operation in debug builds, unless the buffer is the user's, which may say of itself what it likes.
 pub(crate) struct Rendezvous<I, O> {
+    gate: Gate,
+    nature: Nature,
     takes: Queue<O>,
     puts: Queue<I>,
-    /// No more puts.
-    shut: Cell<bool>,
-    /// A timer will end it: shut for putters, open for takers until then.
-    timed: Cell<bool>,
-    /// Whether the store would accept a value: kept, for to ask a buffer of the user's is to run it.
-    room: Cell<bool>,
     /// How many values can be taken from `returned` and the store.
     held: Cell<usize>,
-    nature: Nature,
     store: RefCell<Store<O>>,
     /// Values that were handed out and came back: next to be taken, beyond the store's size.
     returned: RefCell<VecDeque<O>>,
@@ -97,45 +130,44 @@ fn through<I: 'static, O: 'static>(value: I) -> O {
 
 impl<I: 'static, O: 'static> Rendezvous<I, O> {
     pub(crate) fn new(store: Store<O>) -> Rendezvous<I, O> {
-        let (room, held) = store.look();
-        Rendezvous {
+        let nature = match store {
+            Store::Unbuffered => Nature::Unbuffered,
+            Store::Fixed(_) | Store::Dropping(_) | Store::Sliding(_) => Nature::Plain,
+            Store::Promise(_) => Nature::Promise,
+            Store::User(_) => Nature::User,
+        };
+        let looked = store.look();
+        let rendezvous = Rendezvous {
+            gate: Gate(Cell::new(if nature == Nature::Unbuffered { 0 } else { Gate::STORE })),
+            nature,
             takes: Queue::new(),
             puts: Queue::new(),
-            shut: Cell::new(false),
-            timed: Cell::new(false),
-            room: Cell::new(room),
-            held: Cell::new(held),
-            nature: match store {
-                Store::Unbuffered => Nature::Unbuffered,
-                Store::Fixed(_) | Store::Dropping(_) | Store::Sliding(_) => Nature::Plain,
-                Store::Promise(_) => Nature::Promise,
-                Store::User(_) => Nature::User,
-            },
+            held: Cell::new(0),
             store: RefCell::new(store),
             returned: RefCell::new(VecDeque::new()),
-        }
+        };
+        rendezvous.note(looked);
+        rendezvous
     }
 
     /// Accepts no puts, and ends for its takers when [`expire`](Rendezvous::expire) is called.
     pub(crate) fn new_timed() -> Rendezvous<I, O> {
         let rendezvous = Rendezvous::new(Store::Unbuffered);
-        rendezvous.shut.set(true);
-        rendezvous.timed.set(true);
+        rendezvous.gate.set(Gate::SHUT | Gate::TIMED, true);
         rendezvous
     }
 
     pub(crate) fn is_shut(&self) -> bool {
-        self.shut.get()
+        self.gate.has(Gate::SHUT)
     }
 
     pub(crate) fn is_timed(&self) -> bool {
-        self.timed.get()
+        self.gate.has(Gate::TIMED)
     }
 
     /// Whether every later take gives `None`.
-    #[inline(always)]
     fn is_over(&self) -> bool {
-        self.shut.get() && !self.timed.get() && self.held.get() == 0 && !self.puts.has_any()
+        self.gate.is_over() && !self.puts.has_any()
     }
 
     pub(crate) fn callbacks(&self) -> (usize, usize) {
@@ -149,8 +181,23 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// Puts if that can be done at once. Only `Accepted` has changed anything.
     #[inline(always)]
     pub(crate) fn put(&self, value: I) -> Put<I, O> {
+        if !self.gate.is_free() {
+            return self.put_otherwise(value);
+        }
+        let put = match self.takes.serve() {
+            Some(taker) => {
+                taker.give(through(value));
+                Put::Accepted(None)
+            }
+            None => Put::Wait(value),
+        };
+        self.check();
+        put
+    }
+
+    fn put_otherwise(&self, value: I) -> Put<I, O> {
         self.check_entry();
-        if self.shut.get() {
+        if self.is_shut() {
             return Put::Closed(value);
         }
         // Whoever waits to take finds the buffer empty: it can be passed by, if it is ours.
@@ -161,13 +208,15 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             self.check();
             return Put::Accepted(None);
         }
-        if self.room.get() { Put::Accepted(self.accept(through(value))) } else { Put::Wait(value) }
+        if self.gate.has(Gate::ROOM) { Put::Accepted(self.accept(through(value))) } else { Put::Wait(value) }
     }
 
     /// A buffered channel has accepted a value: into the store with it, and on to whoever waits for one.
     fn accept(&self, value: O) -> Option<O> {
         let displaced = self.add(value);
-        self.serve_takers();
+        if !self.takes.is_empty() {
+            self.serve_takers();
+        }
         self.check();
         displaced
     }
@@ -189,23 +238,35 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         }
     }
 
-    /// Takes if that can be done at once. Only `Value` has changed anything.
+    /// Takes if that can be done at once. Only a value has changed anything.
     #[inline(always)]
     pub(crate) fn take(&self) -> Take<O> {
+        if !self.gate.is_free() {
+            return self.take_otherwise();
+        }
+        let take = self.take_from_putter().map_or(Take::Wait, Take::Value);
+        self.check();
+        take
+    }
+
+    #[inline(always)]
+    fn take_from_putter(&self) -> Option<O> {
+        let putter = self.puts.serve()?;
+        Some(through(putter.receive().expect("a waiting put has its value")))
+    }
+
+    fn take_otherwise(&self) -> Take<O> {
         self.check_entry();
-        if self.held.get() > 0 {
+        if self.gate.has(Gate::HOLDS) {
             return self.take_held();
         }
-        let answer = match self.puts.serve() {
-            Some(putter) => {
-                let value = putter.receive().expect("a waiting put has its value");
-                Take::Value(through(value), Vec::new())
-            }
-            None if self.shut.get() && !self.timed.get() => Take::Closed,
+        let take = match self.take_from_putter() {
+            Some(value) => Take::Value(value),
+            None if self.gate.is_over() => Take::Closed,
             None => Take::Wait,
         };
         self.check();
-        answer
+        take
     }
 
     fn take_held(&self) -> Take<O> {
@@ -214,13 +275,14 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             return if self.is_over() { Take::Closed } else { Take::Wait };
         };
         if self.nature == Nature::Promise || self.puts.is_empty() {
-            return Take::Value(value, Vec::new());
+            return Take::Value(value);
         }
         // Should a buffer of the user's panic now, the value taken is not lost.
         let kept = self.keep(value);
         let displaced = self.admit_putters();
         self.check();
-        Take::Value(kept.release(), displaced)
+        let value = kept.release();
+        if displaced.is_empty() { Take::Value(value) } else { Take::Displacing(value, displaced) }
     }
 
     /// Holds a value that was taken, and puts it back should there be a panic.
@@ -231,7 +293,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// There is room: those who wait to put move in, in order.
     fn admit_putters(&self) -> Vec<O> {
         let mut displaced = Vec::new();
-        while self.room.get() {
+        while self.gate.has(Gate::ROOM) {
             let Some(putter) = self.puts.serve() else { break };
             if let Some(value) = putter.receive() {
                 displaced.extend(self.add(through(value)));
@@ -240,42 +302,47 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         displaced
     }
 
-    /// Leaves a taker, unless it could go on at once.
-    ///
-    /// # Safety
-    /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
+    /// Whether a take by the owner of `me` could be done now. Only a buffer of the user's may disappoint.
     #[inline(always)]
-    pub(crate) unsafe fn enlist_take(&self, waiter: Pin<&Waiter<O>>, claim: &Claim, branch: u32) -> bool {
-        if self.held.get() > 0 || (self.shut.get() && !self.timed.get()) || self.puts.has_other(claim) {
-            return false;
-        }
-        // SAFETY: the caller's promise.
-        unsafe { self.takes.push(waiter, claim, branch) };
-        true
+    pub(crate) fn could_take(&self, me: *const Claim) -> bool {
+        self.gate.has(Gate::HOLDS) || self.gate.is_over() || self.puts.has_other(me)
     }
 
-    /// Leaves a putter, unless it could go on at once.
+    /// Whether a put by the owner of `me` could be done now.
+    #[inline(always)]
+    pub(crate) fn could_put(&self, me: *const Claim) -> bool {
+        self.gate.has(Gate::SHUT | Gate::ROOM) || (self.nature == Nature::Unbuffered && self.takes.has_other(me))
+    }
+
+    /// Leaves a taker, which could not go on at once.
     ///
     /// # Safety
     /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
     #[inline(always)]
-    pub(crate) unsafe fn enlist_put(&self, waiter: Pin<&Waiter<I>>, claim: &Claim, branch: u32) -> bool {
-        let ready = self.room.get() || (self.nature == Nature::Unbuffered && self.takes.has_other(claim));
-        if self.shut.get() || ready {
-            return false;
-        }
+    pub(crate) unsafe fn enlist_take(&self, waiter: Pin<&Waiter<O>>, claim: &Claim, branch: u32) {
+        debug_assert!(!self.could_take(claim));
+        // SAFETY: the caller's promise.
+        unsafe { self.takes.push(waiter, claim, branch) };
+    }
+
+    /// Leaves a putter, which could not go on at once.
+    ///
+    /// # Safety
+    /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
+    #[inline(always)]
+    pub(crate) unsafe fn enlist_put(&self, waiter: Pin<&Waiter<I>>, claim: &Claim, branch: u32) {
+        debug_assert!(!self.could_put(claim));
         // SAFETY: the caller's promise.
         unsafe { self.puts.push(waiter, claim, branch) };
-        true
     }
 
     /// No more puts; those that wait fail, with their values. A timed one is closed by its timer alone.
     pub(crate) fn close(&self) {
         self.check_entry();
-        if self.timed.get() {
+        if self.is_timed() {
             return;
         }
-        self.shut.set(true);
+        self.gate.set(Gate::SHUT, true);
         // A putter that finds its value still in the slot knows that it was not accepted.
         while self.puts.serve().is_some() {}
         self.answer_takers();
@@ -285,17 +352,17 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// No more puts; those that wait are still delivered.
     pub(crate) fn drain(&self) {
         self.check_entry();
-        if self.timed.get() {
+        if self.is_timed() {
             return;
         }
-        self.shut.set(true);
+        self.gate.set(Gate::SHUT, true);
         self.answer_takers();
         self.check();
     }
 
     /// The time of a timed one has come.
     pub(crate) fn expire(&self) {
-        self.timed.set(false);
+        self.gate.set(Gate::TIMED, false);
         self.answer_takers();
         self.check();
     }
@@ -327,7 +394,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             Some(taker) => taker.give(value),
             None => {
                 self.returned.borrow_mut().push_front(value);
-                self.held.set(self.held.get().saturating_add(1));
+                self.hold(self.held.get().saturating_add(1));
             }
         }
         self.check();
@@ -364,8 +431,9 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
                 return displaced;
             }
         };
+        let looked = store.look();
         drop(store);
-        self.look();
+        self.note(looked);
         displaced
     }
 
@@ -373,7 +441,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     fn remove(&self) -> Option<O> {
         let returned = self.returned.borrow_mut().pop_front();
         if returned.is_some() {
-            self.held.set(self.held.get().saturating_sub(1));
+            self.hold(self.held.get().saturating_sub(1));
             return returned;
         }
         let mut store = self.store.borrow_mut();
@@ -399,13 +467,14 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
                 }
                 if value.is_none() {
                     // What it does counts, not what it says.
-                    self.held.set(self.returned.borrow().len());
+                    self.hold(self.returned.borrow().len());
                 }
                 return value;
             }
         };
+        let looked = store.look();
         drop(store);
-        self.look();
+        self.note(looked);
         value
     }
 
@@ -439,11 +508,16 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         (result, panic)
     }
 
-    /// Notes what the store says of itself.
-    fn look(&self) {
-        let (room, stored) = self.store.borrow().look();
-        self.room.set(room);
-        self.held.set(stored.saturating_add(self.returned.borrow().len()));
+    /// Notes what the store says of itself: whether it has room, and how many values it holds.
+    fn note(&self, (room, stored): (bool, usize)) {
+        self.gate.set(Gate::ROOM, room);
+        self.hold(stored.saturating_add(self.returned.borrow().len()));
+    }
+
+    /// So many values can be taken without a putter.
+    fn hold(&self, held: usize) {
+        self.held.set(held);
+        self.gate.set(Gate::HOLDS, held > 0);
     }
 
     #[inline(always)]
@@ -454,12 +528,12 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             if self.takes.has_any() && !user {
                 debug_assert!(self.held.get() == 0, "rule 1.2: takers wait though a value is held");
                 debug_assert!(
-                    !self.shut.get() || self.timed.get() || self.puts.has_any(),
+                    !self.is_shut() || self.is_timed() || self.puts.has_any(),
                     "rule 1.3: takers wait though it is closed"
                 );
             }
             if self.puts.has_any() && !user {
-                debug_assert!(!self.room.get(), "rule 1.2: putters wait though there is room");
+                debug_assert!(!self.gate.has(Gate::ROOM), "rule 1.2: putters wait though there is room");
             }
         }
     }
@@ -507,10 +581,9 @@ impl<I: 'static, O: 'static> Drop for Out<'_, I, O> {
             }
         }
         // A buffer that cannot say how it is counts as one that neither has anything nor accepts anything.
-        let (room, stored) = self.looked.unwrap_or((false, 0));
+        let looked = self.looked.unwrap_or((false, 0));
         *self.of.store.borrow_mut() = Store::User(self.buffer.take());
-        self.of.room.set(room);
-        self.of.held.set(stored.saturating_add(self.of.returned.borrow().len()));
+        self.of.note(looked);
     }
 }
 

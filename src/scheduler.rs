@@ -24,7 +24,7 @@ use crate::id::ProcessId;
 use crate::inside;
 use crate::letterbox::Letter;
 use crate::operation::Instruction;
-use crate::process::{Doom, Ending, Exit, Record, Resume, Spec, State, Step};
+use crate::process::{Doom, Ending, Exit, Record, Spec, State, Step};
 use crate::ready::{Kind, Node};
 use crate::report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError};
 use crate::time::Time;
@@ -142,11 +142,10 @@ impl Scheduler {
         if record.state.get() == State::New && !start(context, record) {
             return;
         }
-        context.set_budget(record.carried.take());
+        context.fill_budget();
         loop {
-            let how = if record.doom.get().is_some() { Resume::Unwind } else { Resume::GoOn };
             context.set_process(Some(record));
-            let step = record.resume(how);
+            let step = record.resume();
             context.set_process(None);
             match step {
                 Step::Yielded(instruction) => {
@@ -257,6 +256,8 @@ pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Rc<Record> {
     }
     let record = Record::new(ProcessId(context.made.add()), spec);
     record.slot.set(context.table.borrow_mut().insert(record.clone()));
+    // SAFETY: the queue is there as long as the context, which outlives the processes in its table.
+    unsafe { record.claim.belong(&context.ready) };
     match queue {
         // SAFETY: the table keeps the record until its process has ended, and `finish` empties the queue.
         Queue::Last => unsafe { context.ready.push(record.claim.node()) },
@@ -298,40 +299,34 @@ fn start(context: &Context, record: &Record) -> bool {
 
 /// Does what a process has yielded. True if the process is to go on at once.
 #[inline(always)]
-fn park(context: &Context, record: &Record, instruction: Instruction) -> bool {
-    record.state.set(State::Ready);
+fn park(context: &Context, record: &Record, instruction: &Instruction) -> bool {
     let Some(parking) = instruction.parking() else { return obey(context, record, instruction) };
     // SAFETY: the record, and so its claim, stays in the table until the process has ended; its process
     // withdraws its operation before that, and `finish` empties the queue.
-    unsafe { record.claim.open(&context.ready) };
+    unsafe { record.claim.open() };
     record.set_waiting(instruction, context.seen.get());
     // SAFETY: it has just been yielded. The claim stays where it is, see above.
     let enlisted = unsafe { parking.operation().enlist(&record.claim, 0) };
     if !enlisted {
         // Somebody's code ran after the attempt and changed things: the process looks again.
-        record.claim.shut();
-        record.state.set(State::Ready);
+        record.go_on();
     }
     !enlisted
 }
 
 /// Does what needs no operation. True if the process is to go on at once.
 #[cold]
-fn obey(context: &Context, record: &Record, instruction: Instruction) -> bool {
+fn obey(context: &Context, record: &Record, instruction: &Instruction) -> bool {
     let node = record.claim.node();
     match instruction {
-        Instruction::GoNow => {
-            // It goes on where it was, with what it has left: or a loop of these would keep the others from running.
-            record.carried.set(Some(context.budget_left()));
-            // SAFETY: the table keeps both records until their processes have ended; neither is queued, the parent
-            // having run until now, and the child having been made without.
-            unsafe {
-                context.ready.push_front(node);
-                if let Some(child) = context.newborn.take() {
-                    context.ready.push_front((*child).claim.node());
-                }
+        // SAFETY: the table keeps both records until their processes have ended; neither is queued, the parent having
+        // run until now, and the child having been made without.
+        Instruction::GoNow => unsafe {
+            context.ready.push_front(node);
+            if let Some(child) = context.newborn.take() {
+                context.ready.push_front((*child).claim.node());
             }
-        }
+        },
         Instruction::Stop => {
             record.doom.set(Some(Doom::Stopped));
             return true;

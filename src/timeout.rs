@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::buffer::Buffer;
 use crate::channel::{Channel, WeakChannel};
 use crate::context::{self, Context};
-use crate::operation::{Arm, Instruction, Operation};
+use crate::operation::{Arm, Instruction, Operation, Readiness};
 use crate::place::Place;
 use crate::report::Want;
 use crate::time::Time;
@@ -59,7 +59,7 @@ pub fn sleep(duration: Duration) {
     }
     let place = Place::caller();
     let sleeping = std::pin::pin!(sleeping(duration));
-    context::wait(sleeping.as_ref(), "sleep", Instruction::Sleep, place);
+    context::wait(sleeping.as_ref(), Instruction::Sleep, place);
 }
 
 /// Lets every other process that can run have its turn first. While the process is being unwound it returns at once.
@@ -107,6 +107,10 @@ impl Operation for Sleeping {
     /// Only one that has waited is over: a sleep of no time lets others run first, and a default goes before it.
     fn attempt(&self) -> bool {
         self.waited.get() && context::with(|context| context.is_some_and(|context| context.seen.get() >= self.due))
+    }
+
+    fn readiness(&self, _: *const Claim) -> Readiness {
+        if self.waited.get() { Readiness::Unknown } else { Readiness::NotReady }
     }
 
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {

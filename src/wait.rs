@@ -29,6 +29,9 @@ const TAKEN: u8 = 0;
 /// It waits, and the first to claim it decides.
 const OPEN: u8 = 1;
 
+/// What a claim is decided for when it is for no branch: the party is to look again, or to end.
+pub(crate) const NO_BRANCH: u32 = u32::MAX;
+
 /// A party that can wait, and be woken once a wait.
 ///
 /// The state is atomic, though one thread is all that touches it today: it is the place where
@@ -40,9 +43,9 @@ const OPEN: u8 = 1;
 #[repr(C)]
 pub struct Claim {
     node: Node,
-    state: AtomicU8,
-    branch: Cell<u32>,
     ready: Cell<*const Ready>,
+    branch: Cell<u32>,
+    state: AtomicU8,
 }
 
 impl Claim {
@@ -59,14 +62,24 @@ impl Claim {
         &self.node
     }
 
+    /// Says whose queue the party belongs to: before it first waits, and when it waits under another scheduler.
+    ///
+    /// # Safety
+    /// Whenever the claim is open `ready` is alive, until somebody has claimed it, and from then on until the node has
+    /// been popped from `ready`.
+    #[inline(always)]
+    pub(crate) unsafe fn belong(&self, ready: &Ready) {
+        self.ready.set(ready);
+    }
+
     /// Begins a wait.
     ///
     /// # Safety
-    /// Until somebody has claimed it, the claim stays at this address and `ready` stays alive; and from
-    /// then on until the node has been popped from `ready`.
+    /// It [belongs](Claim::belong) to a queue. Until somebody has claimed it the claim stays at this address, and from
+    /// then on until the node has been popped.
     #[inline(always)]
-    pub(crate) unsafe fn open(&self, ready: &Ready) {
-        self.ready.set(ready);
+    pub(crate) unsafe fn open(&self) {
+        debug_assert!(!self.ready.get().is_null());
         self.state.store(OPEN, Ordering::Relaxed);
     }
 
@@ -101,14 +114,6 @@ impl Claim {
     pub(crate) fn branch(&self) -> u32 {
         self.branch.get()
     }
-}
-
-/// What a waiter found when it was woken.
-pub(crate) enum Woken<V> {
-    /// The slot as the other party left it: a take's is full when it was served, a put's empty.
-    Answered(Option<V>),
-    /// Things have changed: look again.
-    Retry,
 }
 
 /// One party's place in one queue, with the slot through which the value goes.
@@ -158,16 +163,17 @@ impl<V> Waiter<V> {
         &self.slot
     }
 
-    /// Whether the next [`woken`](Waiter::woken) says that things have changed.
-    pub(crate) fn set_retry(&self, retry: bool) {
-        self.retry.set(retry);
+    /// Things have changed: whoever waited is to look again.
+    pub(crate) fn call_back(&self) {
+        self.retry.set(true);
     }
 
-    /// What has become of the wait.
+    /// Whether the wait is over and decided: then the slot is as the other party left it, a take's full if it was
+    /// served, a put's empty. If not, it has to look again.
     #[inline(always)]
-    pub(crate) fn woken(&self) -> Woken<V> {
+    pub(crate) fn is_answered(&self) -> bool {
         debug_assert!(!self.is_linked());
-        if self.retry.replace(false) { Woken::Retry } else { Woken::Answered(self.slot.take()) }
+        !self.retry.replace(false)
     }
 
     #[inline(always)]
@@ -222,7 +228,7 @@ impl<V> Served<'_, V> {
 
     /// Tells it to look again.
     pub(crate) fn retry(self) {
-        self.0.set_retry(true);
+        self.0.call_back();
     }
 }
 
@@ -284,6 +290,20 @@ impl<V> Queue<V> {
         }
     }
 
+    /// As [`remove`](Queue::remove), for the waiter at the head: it has only one neighbour.
+    #[inline(always)]
+    fn remove_first(&self, first: &Waiter<V>) {
+        debug_assert!(ptr::eq(self.head.get(), first));
+        let next = first.next.get();
+        self.head.set(next);
+        // SAFETY: it is linked here, hence alive (invariant of `Queue`), or null.
+        unsafe { next.as_ref() }.map_or(&self.tail, |next| &next.prev).set(ptr::null());
+        first.queue.set(ptr::null());
+        if first.counted {
+            self.callbacks.set(self.callbacks.get() - 1);
+        }
+    }
+
     /// Takes off and claims the first waiter that still waits.
     #[inline(always)]
     pub(crate) fn serve(&self) -> Option<Served<'_, V>> {
@@ -296,8 +316,7 @@ impl<V> Queue<V> {
             // `Waiter`). Its owner is parked, or in the ready queue if it was claimed elsewhere; either
             // way it cannot go on, and the waiter cannot go, before the scheduler's next step.
             let (waiter, claim) = unsafe { (&*first, &*(*first).claim.get()) };
-            // SAFETY: it is linked here.
-            unsafe { self.remove(waiter) };
+            self.remove_first(waiter);
             if claim.claim(waiter.branch.get()) {
                 return Some(Served(waiter));
             }
@@ -348,7 +367,10 @@ mod tests {
     fn open(claims: &[Claim], ready: &Ready) {
         for claim in claims {
             // SAFETY: in these tests the claims and the queue live in one frame, and nodes are popped.
-            unsafe { claim.open(ready) };
+            unsafe {
+                claim.belong(ready);
+                claim.open();
+            }
         }
     }
 
@@ -389,7 +411,7 @@ mod tests {
         assert_eq!(claims[0].branch(), 1);
         assert!(!left.has_any(), "the other branch is dead");
         assert!(left.is_empty() && !a.is_linked(), "and met, hence unlinked");
-        assert!(matches!(b.woken(), Woken::Answered(Some(5))));
+        assert!(b.is_answered() && b.slot().take() == Some(5));
         ready.pop();
     }
 

@@ -1,27 +1,21 @@
 //! A take and a put that may have to wait: alone, or as branches of a choice.
 
-use std::cell::{Cell, RefCell};
 use std::pin::{Pin, pin};
 
 use super::Core;
 use crate::context;
 use crate::error::{Closed, OfferError, PollError};
-use crate::operation::{Arm, Instruction, Operation, Parking};
+use crate::operation::{Arm, Instruction, Operation, Parking, Readiness};
 use crate::place::Place;
 use crate::port::Source;
 use crate::report::Want;
-use crate::wait::{Claim, Waiter, Woken};
+use crate::wait::{Claim, Waiter};
 
 /// Parks the process in `arm`, which could not complete at once.
 #[inline(always)]
-pub(super) fn wait<A: Arm>(
-    arm: A,
-    verb: &'static str,
-    instruction: impl Fn(Parking) -> Instruction,
-    place: Place,
-) -> A::Answer {
+pub(super) fn wait<A: Arm>(arm: A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
     let arm = pin!(arm);
-    context::wait(arm.as_ref(), verb, instruction, place);
+    context::wait(arm.as_ref(), kind, place);
     arm.answer()
 }
 
@@ -55,12 +49,16 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
     }
 
     #[inline(always)]
+    fn readiness(&self, me: *const Claim) -> Readiness {
+        Readiness::known(self.core.rendezvous.could_take(me))
+    }
+
+    #[inline(always)]
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
         // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
         // pinned, and unlinks itself when it is dropped.
-        let enlisted = unsafe { self.core.rendezvous.enlist_take(self.pinned(), claim, branch) };
-        self.waiter.set_retry(!enlisted);
-        enlisted
+        unsafe { self.core.rendezvous.enlist_take(self.pinned(), claim, branch) };
+        true
     }
 
     #[inline(always)]
@@ -70,13 +68,7 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
 
     #[inline(always)]
     fn settle(&self) -> bool {
-        match self.waiter.woken() {
-            Woken::Answered(value) => {
-                self.waiter.slot().set(value);
-                true
-            }
-            Woken::Retry => false,
-        }
+        self.waiter.is_answered()
     }
 
     fn refuse(&self) {}
@@ -99,22 +91,20 @@ impl<I: 'static, O: 'static> Arm for Taking<'_, I, O> {
     }
 }
 
-/// A put. While it is undecided the value is in the waiter's slot; decided, an empty slot says accepted.
+/// A put. The value is in the waiter's slot until it is accepted; an empty slot says that it was.
 ///
-/// The value comes from `source`, and goes back there if it was not put: so that nothing is lost when the
+/// A value that was not put, and that nobody was given, goes back where it came from: so that nothing is lost when the
 /// branch loses, or the process is thrown out of the wait.
 pub struct Putting<'a, I: 'static, O: 'static, S: Source<I>> {
     core: &'a Core<I, O>,
     waiter: Waiter<I>,
-    source: RefCell<S>,
-    decided: Cell<bool>,
+    source: S,
 }
 
 impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
     #[inline(always)]
-    pub(super) fn new(core: &'a Core<I, O>, mut source: S) -> Self {
-        let value = source.pull();
-        Putting { core, waiter: Waiter::new(value), source: RefCell::new(source), decided: Cell::new(false) }
+    pub(super) fn new(core: &'a Core<I, O>, value: I, source: S) -> Self {
+        Putting { core, waiter: Waiter::new(Some(value)), source }
     }
 
     fn pinned(self: Pin<&Self>) -> Pin<&Waiter<I>> {
@@ -139,17 +129,20 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
             Err(OfferError::Full(value)) => (false, Some(value)),
         };
         self.waiter.slot().set(left);
-        self.decided.set(decided);
         decided
+    }
+
+    #[inline(always)]
+    fn readiness(&self, me: *const Claim) -> Readiness {
+        Readiness::known(self.core.rendezvous.could_put(me))
     }
 
     #[inline(always)]
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
         // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
         // pinned, and unlinks itself when it is dropped.
-        let enlisted = unsafe { self.core.rendezvous.enlist_put(self.pinned(), claim, branch) };
-        self.waiter.set_retry(!enlisted);
-        enlisted
+        unsafe { self.core.rendezvous.enlist_put(self.pinned(), claim, branch) };
+        true
     }
 
     #[inline(always)]
@@ -159,19 +152,10 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
 
     #[inline(always)]
     fn settle(&self) -> bool {
-        match self.waiter.woken() {
-            Woken::Answered(left) => {
-                self.waiter.slot().set(left);
-                self.decided.set(true);
-                true
-            }
-            Woken::Retry => false,
-        }
+        self.waiter.is_answered()
     }
 
-    fn refuse(&self) {
-        self.decided.set(true);
-    }
+    fn refuse(&self) {}
 
     fn describe(&self, tell: &mut dyn FnMut(Want)) {
         tell(Want { verb: "put", object: self.core.label() });
@@ -193,10 +177,8 @@ impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
 impl<I: 'static, O: 'static, S: Source<I>> Drop for Putting<'_, I, O, S> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.decided.get()
-            && let Some(value) = self.reclaim()
-        {
-            self.source.get_mut().restore(value);
+        if let Some(value) = self.reclaim() {
+            self.source.restore(value);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::context::{self, Context, Task};
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
 use crate::place::Place;
 use crate::ready::Kind;
-use crate::wait::{Claim, Waiter, Woken};
+use crate::wait::{Claim, Waiter};
 
 /// What a take and a put have in common: a party that waits with one waiter.
 ///
@@ -57,14 +57,15 @@ impl<I: 'static, O: 'static> Core<I, O> {
     pub(super) unsafe fn leave_taker(&self, context: &Context, waiter: Pin<&Waiter<O>>, claim: &Claim) {
         // SAFETY: the caller vouches for the claim. The waiter is pinned and unlinks itself when it is dropped, as the
         // channel's queue unlinks its waiters when it goes.
-        let enlisted = unsafe {
-            claim.open(&context.ready);
-            self.rendezvous.enlist_take(waiter, claim, 0)
-        };
-        if !enlisted {
-            waiter.set_retry(true);
-            claim.claim(0);
+        unsafe {
+            claim.belong(&context.ready);
+            claim.open();
+            if !self.rendezvous.could_take(claim) {
+                return self.rendezvous.enlist_take(waiter, claim, 0);
+            }
         }
+        waiter.call_back();
+        claim.claim(0);
     }
 }
 
@@ -126,16 +127,16 @@ impl<I: 'static, O: 'static, F: FnOnce(Option<O>) + 'static> Taking<I, O, F> {
 impl<I: 'static, O: 'static, F: FnOnce(Option<O>) + 'static> Task for Taking<I, O, F> {
     fn run(self: Rc<Self>) {
         let core = self.core.upgrade();
-        let value = match (self.party.waiter.woken(), &core) {
-            (Woken::Answered(value), _) => value,
-            (Woken::Retry, Some(core)) => match core.try_take() {
+        let value = match (self.party.waiter.is_answered(), &core) {
+            (true, _) => self.party.waiter.slot().take(),
+            (false, Some(core)) => match core.try_take() {
                 Ok(value) => Some(value),
                 Err(PollError::Closed) => None,
                 empty @ Err(PollError::Empty) => {
                     return context::expect("callback", |context| self.answer(context, core, empty));
                 }
             },
-            (Woken::Retry, None) => self.promised.as_ref().and_then(|promised| promised.copy()),
+            (false, None) => self.promised.as_ref().and_then(|promised| promised.copy()),
         };
         if let Some(core) = core {
             core.check_ends();
@@ -211,11 +212,11 @@ where
         register(context, &task.party.claim, task.clone());
         // SAFETY: an `Rc` does not move what it holds, and the waiter unlinks itself when it is dropped. The channel's
         // queue unlinks its waiters when it goes. The task is in the table (invariant of `Party`).
-        let enlisted = unsafe {
-            task.party.claim.open(&context.ready);
-            core.rendezvous.enlist_put(Pin::new_unchecked(&task.party.waiter), &task.party.claim, 0)
-        };
-        debug_assert!(enlisted, "nothing ran since the attempt");
+        unsafe {
+            task.party.claim.belong(&context.ready);
+            task.party.claim.open();
+            core.rendezvous.enlist_put(Pin::new_unchecked(&task.party.waiter), &task.party.claim, 0);
+        }
         Ok(())
     });
     context::tick();

@@ -201,8 +201,8 @@ impl<T: 'static> WritePort for Sender<T> {
     }
 
     #[inline(always)]
-    fn putting<'a, S: Source<T> + 'a>(&'a self, source: S) -> Putting<'a, T, T, S> {
-        self.channel.putting(source)
+    fn putting<'a, S: Source<T> + 'a>(&'a self, value: T, source: S) -> Putting<'a, T, T, S> {
+        self.channel.putting(value, source)
     }
 }
 

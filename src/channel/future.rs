@@ -11,7 +11,7 @@ use crate::context::{self, Context, Task};
 use crate::error::PollError;
 use crate::place::Place;
 use crate::ready::Kind;
-use crate::wait::{Claim, Waiter, Woken};
+use crate::wait::{Claim, Waiter};
 
 /// The next value of a channel; from [`Channel::take_async`].
 ///
@@ -54,7 +54,7 @@ impl<O: 'static> Task for Party<O> {
     fn withdraw(&self) {
         if self.claim.shut() {
             // Polled again under another scheduler, it waits there.
-            self.waiter.set_retry(true);
+            self.waiter.call_back();
         }
         self.waiter.unlink();
     }
@@ -102,9 +102,9 @@ impl<I: 'static, O: 'static> Future for TakeFuture<I, O> {
                 party.waker.set(Some(waker));
                 return Poll::Pending;
             }
-            let woken = party.waiter.woken();
+            let answer = party.waiter.is_answered().then(|| party.waiter.slot().take());
             this.party = None;
-            if let Woken::Answered(value) = woken {
+            if let Some(value) = answer {
                 return Poll::Ready(value.inspect(|_| context::count_message()));
             }
         }
@@ -131,7 +131,7 @@ impl<I: 'static, O: 'static> Drop for TakeFuture<I, O> {
                 // Still open, so it has not run, and the place in the table is its own.
                 let _task = context.tasks.borrow_mut().try_remove(key);
             }
-        } else if let Woken::Answered(Some(value)) = party.waiter.woken() {
+        } else if let Some(value) = party.waiter.slot().take() {
             self.channel.core.rendezvous.put_back(value);
         }
     }
