@@ -98,6 +98,13 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// Takes if that can be done at once.
     #[inline(always)]
     fn try_take(&self) -> Result<O, PollError> {
+        if self.rendezvous.is_free() {
+            return self.rendezvous.take_over().ok_or(PollError::Empty);
+        }
+        self.try_take_otherwise()
+    }
+
+    fn try_take_otherwise(&self) -> Result<O, PollError> {
         match self.rendezvous.take() {
             Take::Value(value) => Ok(value),
             Take::Displacing(value, displaced) => {
@@ -113,6 +120,13 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// Puts if that can be done at once.
     #[inline(always)]
     fn try_put(&self, value: I) -> Result<(), OfferError<I>> {
+        if self.rendezvous.is_free() {
+            return self.rendezvous.hand_over(value).map_err(OfferError::Full);
+        }
+        self.try_put_otherwise(value)
+    }
+
+    fn try_put_otherwise(&self, value: I) -> Result<(), OfferError<I>> {
         match self.rendezvous.put(value) {
             Put::Accepted(displaced) => {
                 if displaced.is_some() {

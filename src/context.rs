@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use slab::Slab;
 
+use crate::blocks::Blocks;
 use crate::census::{Census, Count};
 use crate::choice::Choice;
 use crate::inside;
 use crate::letterbox::LetterBox;
 use crate::operation::{Instruction, Operation, Parking};
 use crate::place::Place;
-use crate::process::Record;
+use crate::process::{Doom, Record};
 use crate::ready::Ready;
 use crate::report::PanicPolicy;
 use crate::stack::Stacks;
@@ -45,10 +46,8 @@ pub(crate) struct Context {
     pub(crate) letter_box: Arc<LetterBox>,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) stacks: Stacks,
-    pub(crate) table: RefCell<Slab<Rc<Record>>>,
+    pub(crate) table: Blocks<Record>,
     pub(crate) tasks: RefCell<Slab<Rc<dyn Task>>>,
-    /// The record of the process that ended last.
-    pub(crate) departed: Cell<Option<Rc<Record>>>,
     /// The process that runs; null while none does.
     current: Cell<*const Record>,
     /// What `go_now` has made, to run next.
@@ -71,7 +70,9 @@ pub(crate) struct Context {
     pub(crate) policy: PanicPolicy,
     /// A panic that is to leave `run`.
     pub(crate) fatal: Cell<Option<Box<dyn Any + Send>>>,
-    /// Main has ended, everything else is being unwound.
+    /// Main has ended, and whether it was doomed.
+    pub(crate) main_ended: Cell<Option<Option<Doom>>>,
+    /// Everything else is being unwound.
     pub(crate) ending: Cell<bool>,
     /// The scheduler runs destructors of the user, which must not wait and cannot.
     refusing: Cell<bool>,
@@ -122,6 +123,7 @@ impl Drop for Entered {
 pub(crate) struct Config {
     pub(crate) seed: u64,
     pub(crate) stack_size: usize,
+    pub(crate) kept_stacks: usize,
     pub(crate) budget: u32,
     pub(crate) policy: PanicPolicy,
     pub(crate) clock: Rc<dyn Clock>,
@@ -137,10 +139,9 @@ impl Context {
             choice: Choice::new(config.seed),
             letter_box: config.letter_box,
             clock: config.clock,
-            stacks: Stacks::new(),
-            table: RefCell::new(Slab::new()),
+            stacks: Stacks::new(config.kept_stacks),
+            table: Blocks::new(),
             tasks: RefCell::new(Slab::new()),
-            departed: Cell::new(None),
             current: Cell::new(ptr::null()),
             newborn: Cell::new(None),
             budget: Cell::new(config.budget),
@@ -154,6 +155,7 @@ impl Context {
             stack_size: config.stack_size,
             policy: config.policy,
             fatal: Cell::new(None),
+            main_ended: Cell::new(None),
             ending: Cell::new(false),
             refusing: Cell::new(false),
         })

@@ -2,15 +2,16 @@
 
 use std::any::{TypeId, type_name};
 use std::fmt;
-use std::rc::Rc;
+use std::ptr;
+use std::rc::{Rc, Weak};
 
 use crate::channel::Channel;
-use crate::context;
+use crate::context::{self, Context};
 use crate::deferred::{self, Deferred};
 use crate::id::ProcessId;
 use crate::place::Place;
 use crate::process::{Record, Sequel, Spec};
-use crate::scheduler::{self, Queue};
+use crate::scheduler::{self, Identity, Queue};
 
 /// A handle to a process. Dropping it changes nothing: the process goes on.
 ///
@@ -30,7 +31,10 @@ use crate::scheduler::{self, Queue};
 /// ```
 #[derive(Clone)]
 pub struct Process {
-    record: Rc<Record>,
+    scheduler: Weak<Context>,
+    identity: Identity,
+    name: Option<Rc<str>>,
+    spawned_at: Place,
 }
 
 impl Process {
@@ -51,43 +55,50 @@ impl Process {
     /// Its number in its run.
     #[must_use]
     pub fn id(&self) -> ProcessId {
-        self.record.id
+        self.identity.id
     }
 
     /// The name given to its builder; a `#[process]` has that of its function.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.record.name.as_deref()
+        self.name.as_deref()
     }
 
     /// Where it was made.
     #[must_use]
     pub fn spawned_at(&self) -> Place {
-        self.record.spawned_at
+        self.spawned_at
     }
 
     /// Whether it has not ended yet.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        self.record.is_alive()
+        self.with_record(Record::is_alive).unwrap_or(false)
     }
 
     /// Ends the process from outside; see [`kill`].
     pub fn kill(&self) {
-        let own = context::with(|context| {
-            context.and_then(|context| context.process()).is_some_and(|running| std::ptr::eq(running, &*self.record))
-        });
-        match own {
-            true if std::thread::panicking() => {} // it is on its way out
-            true => crate::stop::stop(),
-            false => self.record.kill(),
+        let running = |record: &Record| {
+            context::with(|context| context.and_then(Context::process).is_some_and(|running| ptr::eq(running, record)))
+        };
+        match self.with_record(running) {
+            Some(true) if std::thread::panicking() => {} // it is on its way out
+            Some(true) => crate::stop::stop(),
+            Some(false) => _ = self.with_record(Record::kill),
+            None => {}
         }
+    }
+
+    /// Calls `f` with the record of the process, if it has not ended.
+    fn with_record<R>(&self, f: impl FnOnce(&Record) -> R) -> Option<R> {
+        let scheduler = self.scheduler.upgrade()?;
+        scheduler.table.get(self.identity.slot).filter(|record| record.id == self.identity.id).map(f)
     }
 }
 
 impl PartialEq for Process {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.record, &other.record)
+        self.id() == other.id() && self.scheduler.ptr_eq(&other.scheduler)
     }
 }
 
@@ -193,14 +204,15 @@ impl ProcessBuilder {
         }
         context::expect("go", |context| {
             let spec = Spec {
-                name: self.name,
+                name: self.name.clone(),
                 stack_size: self.stack_size.unwrap_or(context.stack_size),
                 spawned_at,
-                result: Some((TypeId::of::<T>(), type_name::<T>())),
+                result: Some(|| (TypeId::of::<T>(), type_name::<T>())),
                 body,
                 sequel,
             };
-            Process { record: scheduler::spawn(context, spec, queue) }
+            let identity = scheduler::spawn(context, spec, queue);
+            Process { scheduler: context.me.clone(), identity, name: self.name, spawned_at }
         })
     }
 }

@@ -9,7 +9,7 @@ use std::task::Wake;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Letter {
     /// Wake the process in this place of the table, if it still waits with the doorbell of this number.
-    Wake { slot: usize, bell: u64 },
+    Wake { slot: u32, bell: u64 },
     /// End: unwind everything.
     Interrupt,
 }
@@ -117,7 +117,7 @@ pub(crate) struct Doorbell {
 }
 
 impl Doorbell {
-    pub(crate) fn new(letter_box: &Arc<LetterBox>, slot: usize, bell: u64) -> Arc<Doorbell> {
+    pub(crate) fn new(letter_box: &Arc<LetterBox>, slot: u32, bell: u64) -> Arc<Doorbell> {
         letter_box.wakers.fetch_add(1, Ordering::Relaxed);
         Arc::new(Doorbell { letter_box: Arc::clone(letter_box), letter: Letter::Wake { slot, bell } })
     }

@@ -10,6 +10,7 @@ extern crate self as csp;
 #[path = "export.rs"]
 pub mod __private;
 mod alts;
+mod blocks;
 mod buffer;
 mod census;
 mod channel;

@@ -149,7 +149,7 @@ impl<O: Op> Waiting<O> {
                 process.bell.set(context.next_bell());
                 self.bell.set(true);
             }
-            let waker = Waker::from(Doorbell::new(&context.letter_box, process.slot.get(), process.bell.get()));
+            let waker = Waker::from(Doorbell::new(&context.letter_box, process.slot, process.bell.get()));
             self.enlisted.set(true);
             let description = self.run(|op| {
                 op.enlist(&waker);

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
+use crate::blocks::Key;
 use crate::id::ProcessId;
 use crate::operation::Instruction;
 use crate::place::Place;
@@ -77,13 +78,15 @@ pub(crate) enum Ending {
 /// What is to be done when a process has ended, however it did. A panic it has no use for is given back.
 pub(crate) type Sequel = Box<dyn FnOnce(Ending) -> Option<Box<dyn Any + Send>>>;
 
+/// Tells the type of a process's result and what it is called, for `stop_with`. Main's may borrow: it has none.
+pub(crate) type Result = fn() -> (TypeId, &'static str);
+
 /// What a process is made of.
 pub(crate) struct Spec {
     pub(crate) name: Option<Rc<str>>,
     pub(crate) stack_size: usize,
     pub(crate) spawned_at: Place,
-    /// The type of its result and what it is called, for `stop_with`. Main's may borrow: it has none.
-    pub(crate) result: Option<(TypeId, &'static str)>,
+    pub(crate) result: Option<Result>,
     pub(crate) body: Box<dyn FnOnce()>,
     pub(crate) sequel: Option<Sequel>,
 }
@@ -95,7 +98,7 @@ const PATIENCE: u32 = 1000;
 ///
 /// Invariants:
 /// - `claim` is the first field, so that a node of kind `Process` is the beginning of a record.
-/// - A record stays in its scheduler's table, and so alive, until its process has ended. A process that
+/// - A record stays in its scheduler's table, at its address, until its process has ended. A process that
 ///   has been abandoned in the middle keeps its record, and its stack, for ever.
 /// - `routine` is used by the scheduler alone, which never resumes it while it runs.
 /// - `yielder` is valid from the process's first step until its last.
@@ -115,7 +118,8 @@ pub(crate) struct Record {
     /// The number of the doorbell that may wake it now; 0 if none.
     pub(crate) bell: Cell<u64>,
     /// Its place in the table.
-    pub(crate) slot: Cell<usize>,
+    pub(crate) slot: Key,
+    /// Where the guard of its stack begins, and how large it is.
     guard: Cell<(usize, usize)>,
     body: Cell<Option<Box<dyn FnOnce()>>>,
     sequel: Cell<Option<Sequel>>,
@@ -124,7 +128,7 @@ pub(crate) struct Record {
     pub(crate) name: Option<Rc<str>>,
     pub(crate) spawned_at: Place,
     pub(crate) stack_size: usize,
-    pub(crate) result: Option<(TypeId, &'static str)>,
+    pub(crate) result: Option<Result>,
 }
 
 /// What a step of a process came to.
@@ -135,8 +139,9 @@ pub(crate) enum Step<'a> {
 }
 
 impl Record {
-    pub(crate) fn new(id: ProcessId, spec: Spec) -> Rc<Record> {
-        Rc::new(Record {
+    #[inline(always)]
+    pub(crate) fn new(id: ProcessId, slot: Key, spec: Spec) -> Record {
+        Record {
             claim: Claim::new(Kind::Process),
             yielder: Cell::new(ptr::null()),
             waiting: Cell::new(ptr::null()),
@@ -146,7 +151,7 @@ impl Record {
             doom: Cell::new(None),
             swallowed: Cell::new(0),
             bell: Cell::new(0),
-            slot: Cell::new(0),
+            slot,
             guard: Cell::new((0, 0)),
             body: Cell::new(Some(spec.body)),
             sequel: Cell::new(spec.sequel),
@@ -156,14 +161,7 @@ impl Record {
             spawned_at: spec.spawned_at,
             stack_size: spec.stack_size,
             result: spec.result,
-        })
-    }
-
-    /// A record of a process that never was: what `go` gives while everything is being unwound.
-    pub(crate) fn ended(spec: Spec) -> Rc<Record> {
-        let record = Record::new(ProcessId(0), spec);
-        record.state.set(State::Ended);
-        record
+        }
     }
 
     /// The record whose node this is.

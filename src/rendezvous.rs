@@ -178,36 +178,45 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         self.held.get()
     }
 
-    /// Puts if that can be done at once. Only `Accepted` has changed anything.
+    /// Whether values go from hand to hand now: [`hand_over`](Rendezvous::hand_over) and
+    /// [`take_over`](Rendezvous::take_over) say all then; [`put`](Rendezvous::put) and [`take`](Rendezvous::take) always do.
     #[inline(always)]
-    pub(crate) fn put(&self, value: I) -> Put<I, O> {
-        if !self.gate.is_free() {
-            return self.put_otherwise(value);
-        }
-        let put = match self.takes.serve() {
-            Some(taker) => {
-                taker.give(through(value));
-                Put::Accepted(None)
-            }
-            None => Put::Wait(value),
-        };
-        self.check();
-        put
+    pub(crate) fn is_free(&self) -> bool {
+        self.gate.is_free()
     }
 
-    fn put_otherwise(&self, value: I) -> Put<I, O> {
+    /// Gives a value to whoever waits for one; it comes back if nobody does.
+    #[inline(always)]
+    pub(crate) fn hand_over(&self, value: I) -> Result<(), I> {
+        let Some(taker) = self.takes.serve() else { return Err(value) };
+        taker.give(through(value));
+        self.check();
+        Ok(())
+    }
+
+    /// The value of the first who waits to put one.
+    #[inline(always)]
+    pub(crate) fn take_over(&self) -> Option<O> {
+        let putter = self.puts.serve()?;
+        let value = through(putter.receive().expect("a waiting put has its value"));
+        self.check();
+        Some(value)
+    }
+
+    /// Puts if that can be done at once. Only `Accepted` has changed anything.
+    pub(crate) fn put(&self, value: I) -> Put<I, O> {
         self.check_entry();
         if self.is_shut() {
             return Put::Closed(value);
         }
         // Whoever waits to take finds the buffer empty: it can be passed by, if it is ours.
-        if matches!(self.nature, Nature::Unbuffered | Nature::Plain)
-            && let Some(taker) = self.takes.serve()
-        {
-            taker.give(through(value));
-            self.check();
-            return Put::Accepted(None);
-        }
+        let value = match self.nature {
+            Nature::Unbuffered | Nature::Plain => match self.hand_over(value) {
+                Ok(()) => return Put::Accepted(None),
+                Err(value) => value,
+            },
+            Nature::Promise | Nature::User => value,
+        };
         if self.gate.has(Gate::ROOM) { Put::Accepted(self.accept(through(value))) } else { Put::Wait(value) }
     }
 
@@ -239,34 +248,16 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// Takes if that can be done at once. Only a value has changed anything.
-    #[inline(always)]
     pub(crate) fn take(&self) -> Take<O> {
-        if !self.gate.is_free() {
-            return self.take_otherwise();
-        }
-        let take = self.take_from_putter().map_or(Take::Wait, Take::Value);
-        self.check();
-        take
-    }
-
-    #[inline(always)]
-    fn take_from_putter(&self) -> Option<O> {
-        let putter = self.puts.serve()?;
-        Some(through(putter.receive().expect("a waiting put has its value")))
-    }
-
-    fn take_otherwise(&self) -> Take<O> {
         self.check_entry();
         if self.gate.has(Gate::HOLDS) {
             return self.take_held();
         }
-        let take = match self.take_from_putter() {
+        match self.take_over() {
             Some(value) => Take::Value(value),
             None if self.gate.is_over() => Take::Closed,
             None => Take::Wait,
-        };
-        self.check();
-        take
+        }
     }
 
     fn take_held(&self) -> Take<O> {

@@ -80,6 +80,7 @@ pub struct Builder {
     time: Reacting,
     stack_size: usize,
     main_stack_size: usize,
+    kept_stacks: usize,
     budget: u32,
     policy: PanicPolicy,
     at_end: AtEnd,
@@ -114,6 +115,7 @@ impl Builder {
             time: Reacting::Real,
             stack_size: stack::DEFAULT_SIZE,
             main_stack_size: stack::MAIN_SIZE,
+            kept_stacks: 0,
             budget: BUDGET,
             policy: PanicPolicy::Report,
             at_end: AtEnd::default(),
@@ -181,6 +183,27 @@ impl Builder {
     /// How large main's stack is, in bytes; 1 MiB if not set.
     pub fn main_stack_size(mut self, bytes: usize) -> Builder {
         self.main_stack_size = bytes;
+        self
+    }
+
+    /// How many stacks of each size that no process uses any more keep their memory, once there were so many: for
+    /// programs that make many processes at a time, again and again, with pauses in between. If not set, some hundred MiB
+    /// of stacks are kept (a page or two of each is memory: 4 to 16 MiB as a rule), and what was needed in the last tenth
+    /// of a second.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// csp::Builder::new().virtual_time().kept_stacks(5000).run(|| {
+    ///     for _ in 0..5000 {
+    ///         go(|| ());
+    ///     }
+    ///     sleep(Duration::from_secs(60));
+    ///     assert!(csp::stats().stacks_kept <= 5000);
+    /// });
+    /// ```
+    pub fn kept_stacks(mut self, stacks: usize) -> Builder {
+        self.kept_stacks = stacks;
         self
     }
 
@@ -277,6 +300,8 @@ impl Builder {
         if std::thread::panicking() {
             return Err(RunError::Misplaced("`run` while the thread is panicking: no process could wait"));
         }
+        // In any other time a rest could be seen: the clock would stop there on its way.
+        let rests = matches!(self.time, Reacting::Real);
         let mut reactor: Box<dyn Reactor> = match std::mem::replace(&mut self.time, Reacting::Real) {
             Reacting::Real => Box::new(RealTime::new()),
             Reacting::Virtual => Box::new(VirtualTime::new()),
@@ -299,13 +324,14 @@ impl Builder {
         let config = Config {
             seed: self.seed.unwrap_or_else(choice::fresh_seed),
             stack_size: self.stack_size,
+            kept_stacks: self.kept_stacks,
             budget: self.budget,
             policy: self.policy,
             clock: reactor.clock(),
             letter_box: LetterBox::new(reactor.waker()),
         };
         let _alternate = overflow::install(describe_overflow);
-        let error = drive(Scheduler::new(config, spec), &mut *reactor, self.at_end)?;
+        let error = drive(Scheduler::new(config, spec), &mut *reactor, rests, self.at_end)?;
         match result.take() {
             Some(value) => Ok(value),
             None => Err(error),
@@ -317,14 +343,22 @@ impl Builder {
 ///
 /// # Errors
 /// A deadlock.
-fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, at_end: AtEnd) -> Result<RunError, RunError> {
+fn drive(
+    mut scheduler: Scheduler,
+    reactor: &mut dyn Reactor,
+    rests: bool,
+    at_end: AtEnd,
+) -> Result<RunError, RunError> {
     let mut deadlock = None;
     // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         loop {
             match scheduler.turn() {
                 Turn::Busy => {}
-                Turn::Idle { until } => reactor.wait(until),
+                Turn::Idle { until, rest } => {
+                    let rest = rest.filter(|_| rests);
+                    reactor.wait(until.into_iter().chain(rest).min());
+                }
                 Turn::Deadlock(report) => break deadlock = Some(report),
                 Turn::Done => break,
             }

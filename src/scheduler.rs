@@ -17,6 +17,7 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use crate::blocks::Key;
 use crate::census::Census;
 use crate::context::{self, Config, Context, Entered};
 use crate::error::panic_message;
@@ -36,8 +37,9 @@ const STEPS_PER_TURN: u32 = 256;
 pub(crate) enum Turn {
     /// Others can run at once.
     Busy,
-    /// Nobody can run before `until`, or before somebody outside wakes them.
-    Idle { until: Option<Time> },
+    /// Nobody can run before `until`, or before somebody outside wakes them. At `rest`, which may be earlier, the
+    /// scheduler has something to tidy up, if it is turned then.
+    Idle { until: Option<Time>, rest: Option<Time> },
     /// Nobody can ever run again.
     Deadlock(Deadlock),
     /// Main has ended, or a panic is to leave `run`.
@@ -47,7 +49,7 @@ pub(crate) enum Turn {
 /// One scheduler. It never blocks: whoever turns it waits.
 pub(crate) struct Scheduler {
     context: Rc<Context>,
-    main: Rc<Record>,
+    main: Key,
     interrupted: bool,
 }
 
@@ -56,7 +58,7 @@ impl Scheduler {
     pub(crate) fn new(config: Config, main: Spec) -> Scheduler {
         let context = Context::new(config);
         context.seen.set(context.clock.now());
-        let main = spawn(&context, main, Queue::Last);
+        let main = spawn(&context, main, Queue::Last).slot;
         Scheduler { context, main, interrupted: false }
     }
 
@@ -70,15 +72,15 @@ impl Scheduler {
         let fatal = context.fatal.take();
         let failed = fatal.is_some();
         context.fatal.set(fatal);
-        if failed || !self.main.is_alive() {
+        if failed || context.main_ended.get().is_some() {
             Turn::Done
         } else if !context.ready.is_empty() || context.letter_box.has_letters() {
             // Time must not pass before letters are read.
             Turn::Busy
         } else if let Some(until) = context.timers.next() {
-            Turn::Idle { until: Some(until) }
+            Turn::Idle { until: Some(until), rest: context.stacks.rest(context.seen.get()) }
         } else if context.letter_box.awaited() {
-            Turn::Idle { until: None }
+            Turn::Idle { until: None, rest: context.stacks.rest(context.seen.get()) }
         } else if context.letter_box.has_letters() {
             // Written by somebody who has gone since: in that order, so nobody is missed.
             Turn::Busy
@@ -96,14 +98,14 @@ impl Scheduler {
         for letter in self.context.letter_box.take_all() {
             match letter {
                 Letter::Wake { slot, bell } => {
-                    let record = self.context.table.borrow().get(slot).cloned();
-                    if let Some(record) = record {
+                    if let Some(record) = self.context.table.get(slot) {
                         record.ring(bell);
                     }
                 }
                 Letter::Interrupt => {
                     self.interrupted = true;
-                    self.main.kill();
+                    // Its place is nobody else's: nothing is made after main has ended.
+                    self.context.table.get(self.main).inspect(|main| main.kill());
                 }
             }
         }
@@ -117,7 +119,7 @@ impl Scheduler {
 
     fn run_ready(&self) {
         for _ in 0..STEPS_PER_TURN {
-            if !self.main.is_alive() || self.context.letter_box.has_letters() {
+            if self.context.main_ended.get().is_some() || self.context.letter_box.has_letters() {
                 return;
             }
             let Some(node) = self.context.ready.pop() else { return };
@@ -140,7 +142,7 @@ impl Scheduler {
     fn run_process(&self, record: &Record) {
         let context = &*self.context;
         if record.state.get() == State::New && !start(context, record) {
-            return;
+            return remove(context, record);
         }
         context.fill_budget();
         loop {
@@ -153,7 +155,10 @@ impl Scheduler {
                         return;
                     }
                 }
-                Step::Ended(exit) => return ended(context, record, Some(exit)),
+                Step::Ended(exit) => {
+                    ended(context, record, Some(exit));
+                    return remove(context, record);
+                }
             }
         }
     }
@@ -168,11 +173,13 @@ impl Scheduler {
         let context = &*self.context;
         context.ending.set(true);
         self.empty_ready();
-        let mut records: Vec<Rc<Record>> = context.table.borrow().iter().map(|(_, record)| record.clone()).collect();
-        records.sort_by_key(|record| record.id);
-        for record in &records {
-            record.kill();
-            if record.is_alive() {
+        let mut records = Vec::new();
+        context.table.for_each(|record| records.push((record.id, record.slot)));
+        records.sort_unstable();
+        for (id, slot) in records {
+            // One that was abandoned is still there.
+            if let Some(record) = context.table.get(slot).filter(|record| record.id == id && record.is_alive()) {
+                record.kill();
                 self.run_process(record);
             }
         }
@@ -185,7 +192,6 @@ impl Scheduler {
         for (_, task) in tasks {
             drop_quietly(context, task);
         }
-        context.departed.set(None);
         context.timers.end();
         context.letter_box.shut();
         std::mem::forget(unfinished);
@@ -195,8 +201,8 @@ impl Scheduler {
     pub(crate) fn leaks(&self) -> Vec<Parked> {
         self.context.seen.set(self.context.clock.now());
         let mut leaks = parked(&self.context);
-        leaks.extend(self.context.table.borrow().iter().filter_map(|(_, record)| record.unstarted()));
-        leaks.retain(|leak| leak.id != self.main.id);
+        self.context.table.for_each(|record| leaks.extend(record.unstarted()));
+        leaks.retain(|leak| leak.id != MAIN);
         leaks.sort_by_key(|leak| leak.id);
         leaks
     }
@@ -211,10 +217,10 @@ impl Scheduler {
 
     /// What is to be said instead of a value of main.
     pub(crate) fn failure(&self) -> RunError {
-        match self.main.doom.get() {
+        match self.context.main_ended.get() {
             _ if self.interrupted => RunError::Interrupted,
-            Some(Doom::Stopped) => RunError::Stopped,
-            Some(Doom::Killed) | None => RunError::Killed,
+            Some(Some(Doom::Stopped)) => RunError::Stopped,
+            _ => RunError::Killed,
         }
     }
 
@@ -246,30 +252,50 @@ pub(crate) enum Queue {
     Next,
 }
 
+/// The number of main.
+const MAIN: ProcessId = ProcessId(1);
+
+/// Who a process is, for a handle that outlives it.
+#[derive(Clone, Copy)]
+pub(crate) struct Identity {
+    pub(crate) id: ProcessId,
+    /// Its place in the table, which is another's once it has ended.
+    pub(crate) slot: Key,
+}
+
 /// Makes a process.
-pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Rc<Record> {
+#[inline]
+pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Identity {
+    let id = ProcessId(context.made.add());
     if context.ending.get() {
-        let record = Record::ended(spec);
-        context.refusing(|| drop(record.take_body()));
-        finish_sequel(context, &record, Ending::Killed);
-        return record;
+        return stillborn(context, id, spec);
     }
-    let record = Record::new(ProcessId(context.made.add()), spec);
-    record.slot.set(context.table.borrow_mut().insert(record.clone()));
+    let record = context.table.insert(|slot| Record::new(id, slot, spec));
     // SAFETY: the queue is there as long as the context, which outlives the processes in its table.
     unsafe { record.claim.belong(&context.ready) };
     match queue {
         // SAFETY: the table keeps the record until its process has ended, and `finish` empties the queue.
         Queue::Last => unsafe { context.ready.push(record.claim.node()) },
-        Queue::Next => context.newborn.set(Some(Rc::as_ptr(&record))),
+        Queue::Next => context.newborn.set(Some(record)),
     }
-    record
+    Identity { id, slot: record.slot }
+}
+
+/// What is made while everything is being unwound has ended before it began.
+#[cold]
+fn stillborn(context: &Context, id: ProcessId, spec: Spec) -> Identity {
+    let record = Record::new(id, Key::MAX, spec);
+    record.state.set(State::Ended);
+    context.ended.add();
+    context.refusing(|| drop(record.take_body()));
+    finish_sequel(context, &record, Ending::Killed);
+    Identity { id, slot: record.slot }
 }
 
 /// Every process that is parked, in order of making.
 pub(crate) fn parked(context: &Context) -> Vec<Parked> {
-    let mut parked: Vec<Parked> =
-        context.table.borrow().iter().filter_map(|(_, record)| record.parked(context.seen.get())).collect();
+    let mut parked = Vec::new();
+    context.table.for_each(|record| parked.extend(record.parked(context.seen.get())));
     parked.sort_by_key(|parked| parked.id);
     parked
 }
@@ -300,7 +326,14 @@ fn start(context: &Context, record: &Record) -> bool {
 /// Does what a process has yielded. True if the process is to go on at once.
 #[inline(always)]
 fn park(context: &Context, record: &Record, instruction: &Instruction) -> bool {
-    let Some(parking) = instruction.parking() else { return obey(context, record, instruction) };
+    let Some(parking) = instruction.parking() else {
+        if !matches!(instruction, Instruction::Yield) {
+            return obey(context, record, instruction);
+        }
+        // SAFETY: the table keeps the record until its process has ended.
+        unsafe { context.ready.push(record.claim.node()) };
+        return false;
+    };
     // SAFETY: the record, and so its claim, stays in the table until the process has ended; its process
     // withdraws its operation before that, and `finish` empties the queue.
     unsafe { record.claim.open() };
@@ -332,8 +365,7 @@ fn obey(context: &Context, record: &Record, instruction: &Instruction) -> bool {
             return true;
         }
         Instruction::Abandon => abandon(context, record),
-        // SAFETY: the table keeps the record until its process has ended.
-        _ => unsafe { context.ready.push(node) },
+        _ => unreachable!("`park` does what is to be waited for, and yields"),
     }
     false
 }
@@ -345,20 +377,28 @@ fn abandon(context: &Context, record: &Record) {
         record.title(),
         record.spawned_at
     ));
-    if record.id == ProcessId(1) {
+    if record.id == MAIN {
         say(format_args!("that process is main, which may borrow from the caller of `run`: cannot go on without it"));
         std::process::abort();
     }
     record.state.set(State::Ended);
-    std::mem::forget(context.table.borrow_mut().remove(record.slot.get()));
     context.ended.add();
     finish_sequel(context, record, Ending::Killed);
 }
 
+/// Lets go of the record of a process that has ended.
+#[inline(always)]
+fn remove(context: &Context, record: &Record) {
+    // SAFETY: the table has it under this key. It is used no more: its process has ended, so it is in no queue, and a
+    // handle looks for it in the table each time. `ended` has taken out whatever is the user's.
+    unsafe { context.table.remove(record.slot) };
+}
+
 /// A process has ended, or will never start.
 fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
-    // Whoever holds the last handle, the record stays until the next one ends: here and above it is borrowed.
-    context.departed.set(Some(context.table.borrow_mut().remove(record.slot.get())));
+    if record.id == MAIN {
+        context.main_ended.set(Some(record.doom.get()));
+    }
     context.ended.add();
     record.state.set(State::Ended);
     if let Some(body) = record.take_body() {
@@ -379,7 +419,7 @@ fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
 
 /// Tells whoever waits for the process how it ended, and reports a panic nobody took.
 fn finish_sequel(context: &Context, record: &Record, ending: Ending) {
-    let is_main = record.id == ProcessId(1);
+    let is_main = record.id == MAIN;
     let unclaimed = match record.take_sequel() {
         Some(sequel) => match catch_unwind(AssertUnwindSafe(|| context.refusing(|| sequel(ending)))) {
             Ok(unclaimed) => unclaimed,

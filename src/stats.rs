@@ -42,7 +42,7 @@ pub fn stats() -> Stats {
     context::expect("stats", |context| {
         let stacks = context.stacks.stats();
         Stats {
-            processes: context.table.borrow().len(),
+            processes: (context.made.get() - context.ended.get()) as usize,
             timers: context.timers.len(),
             callbacks: context.tasks.borrow().len(),
             stacks_in_use: stacks.in_use,

@@ -68,10 +68,11 @@ pub fn stop_with<T: 'static>(value: T) -> ! {
         let Some(process) = context.process() else { return };
         match process.result {
             None => panic!("`stop_with` in main: return the value instead"),
-            Some((id, name)) if id != TypeId::of::<T>() => panic!(
-                "`stop_with` at {place} was given a value of type `{}`, and this process, started at {}, returns `{name}`",
+            Some(result) if result().0 != TypeId::of::<T>() => panic!(
+                "`stop_with` at {place} was given a value of type `{}`, and this process, started at {}, returns `{}`",
                 type_name::<T>(),
-                process.spawned_at
+                process.spawned_at,
+                result().1
             ),
             Some(_) => process.leave(Box::new(value)),
         }

@@ -173,7 +173,11 @@ impl<V> Waiter<V> {
     #[inline(always)]
     pub(crate) fn is_answered(&self) -> bool {
         debug_assert!(!self.is_linked());
-        !self.retry.replace(false)
+        let again = self.retry.get();
+        if again {
+            self.retry.set(false);
+        }
+        !again
     }
 
     #[inline(always)]

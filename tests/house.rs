@@ -21,7 +21,7 @@ const FLOORS: &str = "
     3   rendezvous    timers    operation
     2   wait    report
     1   ready    letterbox    stack    error
-    0   id    place    time    choice    buffer    inside    census
+    0   id    place    time    choice    buffer    inside    census    blocks
 ";
 
 /// What may stand only in certain files: the words, as the compiler reads them, the files (`a/` is a directory), and why.
@@ -29,7 +29,7 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (&["Instant::now", "SystemTime"], &["reactor/"], "the machine's clock is read in the reactors alone"),
     (&["rand::"], &["choice.rs"], "chance comes from `choice` alone, or a seed replays nothing"),
     (&["corosensei::"], &["process.rs", "stack.rs", "stack/"], "`process` is the only one that knows coroutines"),
-    (&["libc::"], &["stack.rs", "stack/"], "the system is called for stacks alone"),
+    (&["libc::"], &["blocks.rs", "stack.rs", "stack/"], "the system is called for memory alone"),
     (
         &["thread_local!"],
         &["choice.rs", "context.rs", "id.rs", "inside.rs", "stack/altstack.rs"],
@@ -40,6 +40,7 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
         &["unsafe"],
         &[
             "alts.rs",
+            "blocks.rs",
             "channel/",
             "context.rs",
             "op.rs",

@@ -6,10 +6,11 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::time::Duration;
 
 use corosensei::stack::StackPointer;
 
@@ -18,12 +19,16 @@ use shelf::{Place, Shelf};
 
 use super::sizes::{CLASSES, class_of, stride};
 use super::{StackError, StackStats};
+use crate::time::Time;
 
 /// How far apart the colours of two stacks are: a cache line.
 const COLOUR: usize = 64;
 
 /// How many colours there are. All of them lie in the upper half of the topmost page.
 const COLOURS: u32 = 32;
+
+/// How long a look at what is not needed looks back.
+const REST: Duration = Duration::from_millis(100);
 
 /// A stack for one coroutine.
 ///
@@ -79,20 +84,23 @@ pub(crate) struct Stacks {
     kernel: Kernel,
     /// The size classes. Never borrowed while anybody else's code runs.
     shelves: RefCell<[Shelf; CLASSES]>,
+    /// When the last look was taken at what is not needed.
+    rested: Cell<Time>,
     /// A scheduler's stacks stay on its thread, as its coroutines do.
     pinned: PhantomData<*const ()>,
 }
 
 impl Stacks {
-    /// No stacks yet; maps nothing.
-    pub(crate) fn new() -> Self {
-        Self::with(Kernel::probe())
+    /// No stacks yet; maps nothing. Of each size class at least `keep` that are not in use stay warm, once there are so
+    /// many.
+    pub(crate) fn new(keep: usize) -> Self {
+        Self::with(Kernel::probe(), keep)
     }
 
     /// As [`new`](Self::new), for a kernel that may offer less than the one that runs.
-    fn with(kernel: Kernel) -> Self {
-        let shelves = std::array::from_fn(|class| Shelf::new(stride(class)));
-        Self { kernel, shelves: RefCell::new(shelves), pinned: PhantomData }
+    fn with(kernel: Kernel, keep: usize) -> Self {
+        let shelves = std::array::from_fn(|class| Shelf::new(stride(class), keep));
+        Self { kernel, shelves: RefCell::new(shelves), rested: Cell::new(Time::ZERO), pinned: PhantomData }
     }
 
     /// Takes a stack of `size` bytes, rounded up to a size class: the one given back last.
@@ -131,6 +139,25 @@ impl Stacks {
         // SAFETY: taken here, as was just seen; and as there is but one `Stack` for each stack in
         // use, its taker has no other.
         unsafe { shelf.give(self.kernel, stack.place) };
+    }
+
+    /// The scheduler has nothing to do at this time: gives up what was not needed since the last look, if that was a
+    /// while ago. When to ask again, if there is more.
+    pub(crate) fn rest(&self, now: Time) -> Option<Time> {
+        let mut shelves = self.shelves.borrow_mut();
+        if !shelves.iter().any(Shelf::is_rich) {
+            self.rested.set(now);
+            return None;
+        }
+        let due = self.rested.get() + REST;
+        if now < due {
+            return Some(due);
+        }
+        if shelves.iter_mut().fold(false, |more, shelf| shelf.rest(self.kernel) | more) {
+            return Some(now);
+        }
+        self.rested.set(now);
+        shelves.iter().any(Shelf::is_rich).then(|| now + REST)
     }
 
     /// Counts the stacks of all classes together.

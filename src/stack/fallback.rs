@@ -15,6 +15,7 @@ use corosensei::stack::{DefaultStack, Stack as _, StackPointer};
 
 use super::sizes::{CLASSES, class_of, stride};
 use super::{StackError, StackStats};
+use crate::time::Time;
 
 /// So many stacks of a class are kept however few are in use.
 const ALWAYS_WARM: usize = 64;
@@ -71,6 +72,8 @@ unsafe impl corosensei::stack::Stack for Stack {
 pub(crate) struct Stacks {
     /// The size classes.
     shelves: RefCell<[Shelf; CLASSES]>,
+    /// How many stacks of a class may always be warm.
+    keep: usize,
     /// A scheduler's stacks stay on its thread, as its coroutines do.
     pinned: PhantomData<*const ()>,
 }
@@ -85,9 +88,9 @@ struct Shelf {
 }
 
 impl Stacks {
-    /// No stacks yet; maps nothing.
-    pub(crate) fn new() -> Self {
-        Self { shelves: RefCell::default(), pinned: PhantomData }
+    /// No stacks yet; maps nothing. Of each size class at least `keep` that are not in use stay, once there are so many.
+    pub(crate) fn new(keep: usize) -> Self {
+        Self { shelves: RefCell::default(), keep: keep.max(ALWAYS_WARM), pinned: PhantomData }
     }
 
     /// Takes a stack of `size` bytes, rounded up to a size class: the one given back last.
@@ -111,9 +114,14 @@ impl Stacks {
         let shelf = &mut self.shelves.borrow_mut()[stack.class];
         shelf.in_use -= 1;
         shelf.warm.push_back(ManuallyDrop::into_inner(stack.inner));
-        while shelf.warm.len() > shelf.in_use.max(ALWAYS_WARM) {
+        while shelf.warm.len() > shelf.in_use.max(self.keep) {
             shelf.warm.pop_front();
         }
+    }
+
+    /// The scheduler has nothing to do. What is not needed has been given up already.
+    pub(crate) fn rest(&self, _now: Time) -> Option<Time> {
+        None
     }
 
     /// Counts the stacks of all classes together.
@@ -151,7 +159,7 @@ mod tests {
 
     #[test]
     fn given_back_they_are_kept_but_not_all() {
-        let stacks = Stacks::new();
+        let stacks = Stacks::new(0);
         let taken: Vec<Stack> = (0..200).map(|_| stacks.take(DEFAULT_SIZE).unwrap()).collect();
         assert!(taken.iter().all(|stack| stack.size() >= DEFAULT_SIZE));
         let last = taken[199].limit();

@@ -93,7 +93,7 @@ pub(super) unsafe fn touch(address: usize) {
 #[test]
 fn the_stack_given_last_is_taken_first() {
     for size in [64 << 10, DEFAULT_SIZE, MAIN_SIZE, 8 << 20, 20 << 20] {
-        let stacks = Stacks::new();
+        let stacks = Stacks::new(0);
         let taken: Vec<Stack> = (0..3).map(|_| stacks.take(size).unwrap()).collect();
         let limits: Vec<_> = taken.iter().map(|stack| stack.limit()).collect();
         taken.into_iter().for_each(|stack| stacks.give(stack));
@@ -104,7 +104,7 @@ fn the_stack_given_last_is_taken_first() {
 
 #[test]
 fn every_byte_of_a_stack_can_be_used() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     for size in [1, 64 << 10, DEFAULT_SIZE, MAIN_SIZE, 8 << 20] {
         let taken: Vec<Stack> = (0..40).map(|_| stacks.take(size).unwrap()).collect();
         for stack in &taken {
@@ -131,7 +131,7 @@ fn every_byte_of_a_stack_can_be_used() {
 
 #[test]
 fn coroutines_run_on_them_one_after_another() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     for round in 0..100 {
         let stack = stacks.take(DEFAULT_SIZE).unwrap();
         let mut coroutine = Coroutine::with_stack(stack, |yielder, first: usize| {
@@ -148,7 +148,7 @@ fn coroutines_run_on_them_one_after_another() {
 
 #[test]
 fn an_absurd_size_is_refused_in_words() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     let error = stacks.take(usize::MAX).err().unwrap().to_string();
     assert!(error.contains("but the largest is 1 GiB"), "{error}");
     assert_eq!(stacks.stats(), StackStats::default());
@@ -156,7 +156,7 @@ fn an_absurd_size_is_refused_in_words() {
 
 #[test]
 fn a_lost_stack_outlives_its_stacks() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     let (kept, given) = (stacks.take(DEFAULT_SIZE).unwrap(), stacks.take(DEFAULT_SIZE).unwrap());
     let (end, base) = (kept.guard().end, kept.base().get());
     stacks.give(given);
@@ -172,7 +172,7 @@ fn a_lost_stack_outlives_its_stacks() {
 fn to_write_below_a_stack_is_fatal() {
     let in_child = |case, address: fn(&Stack) -> usize| {
         in_child(module_path!(), "to_write_below_a_stack_is_fatal", case, || {
-            let stacks = Stacks::new();
+            let stacks = Stacks::new(0);
             let taken: Vec<Stack> = (0..10).map(|_| stacks.take(DEFAULT_SIZE).unwrap()).collect();
             // SAFETY: nobody has the guard.
             unsafe { touch(address(&taken[9])) };
@@ -206,7 +206,7 @@ fn recurse(depth: usize) -> usize {
 /// Runs `f` in a coroutine that `describe` knows.
 fn run_described(f: fn()) {
     let _alternate = overflow::install(describe);
-    let stack = Stacks::new().take(DEFAULT_SIZE).unwrap();
+    let stack = Stacks::new(0).take(DEFAULT_SIZE).unwrap();
     GUARD[0].store(stack.guard().start, Ordering::Relaxed);
     GUARD[1].store(stack.guard().end, Ordering::Relaxed);
     Coroutine::<(), (), (), Stack>::with_stack(stack, move |_, ()| f()).resume(());

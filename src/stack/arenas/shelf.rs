@@ -1,6 +1,7 @@
 //! All stacks of one size class: which to hand out next, and when to give memory back.
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use super::arena::Arena;
 use super::guard::Kernel;
@@ -17,7 +18,15 @@ const LARGEST_ARENA: usize = if usize::BITS >= 64 { 1 << 30 } else { 16 << 20 };
 /// hold a page or two each as a rule, so 4 to 8 MiB.
 const ALWAYS_WARM: usize = 256 << 20;
 
+/// How many stacks a scheduler with nothing to do gives up at a time: some 8 ms.
+const AT_A_TIME: usize = 16 << 10;
+
 /// All stacks of one size class.
+///
+/// Which warm stacks are given up is decided by what was needed: the fewest that were warm at any time since the last
+/// look were not needed since then, and go. (As in Bonwick and Adams, "Magazines and Vmem", USENIX 2001, section 3.4.)
+/// A look is taken when as many stacks were given back as there are, so that the cost of each is paid for by one that was
+/// given back; and when a scheduler has had nothing to do for a while.
 ///
 /// Invariant: a place in `warm` was taken from its arena and nobody else has it; `in_use` counts
 /// the places that were taken from their arenas and are not in `warm`. An arena's number never
@@ -33,6 +42,12 @@ pub(super) struct Shelf {
     roomy: BTreeSet<u32>,
     /// Stacks given back that still have their memory; the end is the warmest.
     warm: Vec<Place>,
+    /// How many of them, the coldest, were not needed since the last look.
+    spare: usize,
+    /// How many stacks were given back since then.
+    given: usize,
+    /// Whether that look was not a rest.
+    looked: bool,
     /// How many stacks are out.
     in_use: usize,
 }
@@ -48,14 +63,16 @@ pub(super) struct Place {
 
 impl Shelf {
     /// An empty shelf; maps nothing.
-    pub(super) const fn new(stride: usize) -> Self {
-        let fits = ALWAYS_WARM / stride;
+    pub(super) fn new(stride: usize, keep: usize) -> Self {
         Self {
             stride,
-            floor: if fits == 0 { 1 } else { fits },
+            floor: (ALWAYS_WARM / stride).max(1).max(keep),
             arenas: Vec::new(),
             roomy: BTreeSet::new(),
             warm: Vec::new(),
+            spare: 0,
+            given: 0,
+            looked: false,
             in_use: 0,
         }
     }
@@ -73,6 +90,7 @@ impl Shelf {
             Some(place) => place,
             None => self.take_cold(kernel)?,
         };
+        self.spare = self.spare.min(self.warm.len());
         self.in_use += 1;
         let limit = self.limit(place).expect("a place on the shelf is in an arena");
         Ok((place, limit))
@@ -131,24 +149,42 @@ impl Shelf {
     pub(super) unsafe fn give(&mut self, kernel: Kernel, place: Place) {
         self.in_use -= 1;
         self.warm.push(place);
-        if self.warm.len() > self.most_warm() {
-            self.release(kernel);
+        self.given += 1;
+        if self.given >= self.floor && self.given >= self.in_use + self.warm.len() {
+            self.let_go(kernel, usize::MAX);
+            self.looked = true;
         }
     }
 
-    /// How many stacks may be warm: as many as are in use, but never fewer than a floor.
-    fn most_warm(&self) -> usize {
-        self.in_use.max(self.floor)
+    /// Whether there are more warm stacks than may always be.
+    pub(super) fn is_rich(&self) -> bool {
+        self.warm.len() > self.floor
     }
 
-    /// Takes the memory from all warm stacks but the half of what may be warm; the coldest go.
-    ///
-    /// Amortised over the `give`s this costs each a constant (but for the sorting): as many of
-    /// them must come before the next release as have been released now. A program whose number
-    /// of processes goes up and down by less than half never gets here at all.
+    /// Takes the memory from stacks that were not needed since the last look, so many at most.
     #[cold]
-    fn release(&mut self, kernel: Kernel) {
-        let released = self.warm.len() - self.most_warm() / 2;
+    fn let_go(&mut self, kernel: Kernel, most: usize) {
+        let released = self.spare.min(self.warm.len().saturating_sub(self.floor)).min(most);
+        self.release(kernel, released);
+        self.spare -= released;
+        if released < most {
+            (self.given, self.spare) = (0, self.warm.len());
+        }
+    }
+
+    /// The scheduler has nothing to do. True if it may ask again at once: there is more to give up.
+    pub(super) fn rest(&mut self, kernel: Kernel) -> bool {
+        // The last look may have been a moment ago: nothing is known yet of what is needed since.
+        if mem::take(&mut self.looked) {
+            return false;
+        }
+        let before = self.warm.len();
+        self.let_go(kernel, AT_A_TIME);
+        before - self.warm.len() == AT_A_TIME
+    }
+
+    /// Takes the memory from the coldest.
+    fn release(&mut self, kernel: Kernel, released: usize) {
         // Sorted, neighbours become one range of memory, and those of one arena stand together.
         self.warm[..released].sort_unstable();
         for group in self.warm[..released].chunk_by(|a, b| a.arena == b.arena) {

@@ -53,11 +53,19 @@ fn is_mapped(address: usize) -> bool {
     unsafe { libc::mincore((address & !(page - 1)) as *mut _, page, &mut resident) == 0 }
 }
 
+/// Lets a scheduler do nothing until it has nothing to tidy up.
+fn rest(stacks: &Stacks) {
+    let mut now = Some(Time::from_start(Duration::from_secs(1)));
+    while let Some(time) = now {
+        now = stacks.rest(time);
+    }
+}
+
 #[test]
 fn a_guard_is_there_whatever_the_way() {
     for (way, kernel) in ways() {
         in_child(module_path!(), "a_guard_is_there_whatever_the_way", way, || {
-            let stacks = Stacks::with(kernel);
+            let stacks = Stacks::with(kernel, 0);
             let taken = take_and_touch(&stacks, 100);
             // SAFETY: nobody has the guard.
             unsafe { touch(taken[77].guard().end - 1) };
@@ -70,10 +78,11 @@ fn a_guard_is_there_whatever_the_way() {
 fn a_guard_outlives_the_memory_given_back() {
     for (way, kernel) in ways() {
         in_child(module_path!(), "a_guard_outlives_the_memory_given_back", way, || {
-            let stacks = Stacks::with(kernel);
+            let stacks = Stacks::with(kernel, 0);
             let mut taken = take_and_touch(&stacks, 3000);
             let kept = taken.remove(500);
             taken.into_iter().for_each(|stack| stacks.give(stack));
+            rest(&stacks);
             assert!(stacks.stats().cold > 0);
             // Whatever comes out again first, one that was cold is among these.
             let again = take_and_touch(&stacks, 2999);
@@ -89,7 +98,7 @@ fn a_guard_outlives_the_memory_given_back() {
 fn memory_is_given_back_after_a_peak() {
     for (way, kernel) in ways() {
         in_child(module_path!(), "memory_is_given_back_after_a_peak", way, || {
-            let stacks = Stacks::with(kernel);
+            let stacks = Stacks::with(kernel, 0);
             let before = resident();
             // Every fiftieth process lives on, so that no arena empties.
             let taken = take_and_touch(&stacks, 20_000);
@@ -98,9 +107,10 @@ fn memory_is_given_back_after_a_peak() {
             for (number, stack) in taken.into_iter().enumerate() {
                 if number % 50 == 0 { kept.push(stack) } else { stacks.give(stack) }
             }
+            assert_eq!(stacks.stats().warm, 19_600, "they may be needed at once");
+            rest(&stacks);
             let stats = stacks.stats();
-            assert_eq!(stats.in_use, 400);
-            assert!((500..=1024).contains(&stats.warm), "{stats:?}");
+            assert_eq!((stats.in_use, stats.warm), (400, 1024));
             assert!(stats.cold > 18_000, "{stats:?}");
             assert!(resident() - before < 8 << 10, "{} KiB", resident() - before);
             // And what is cold is as good as new.
@@ -112,13 +122,54 @@ fn memory_is_given_back_after_a_peak() {
 }
 
 #[test]
+fn what_is_needed_again_and_again_stays_warm_and_what_is_not_goes() {
+    let stacks = Stacks::new(0);
+    let peak = |count| take_and_touch(&stacks, count).into_iter().for_each(|stack| stacks.give(stack));
+    for _ in 0..5 {
+        peak(5000);
+        assert_eq!(stacks.stats().warm, 5000);
+    }
+    // Smaller ones now: as many must be given back as there are before the rest is known not to be needed.
+    (0..9).for_each(|_| peak(500));
+    assert_eq!(stacks.stats().warm, 5000);
+    peak(500);
+    assert_eq!(stacks.stats().warm, 1024);
+}
+
+#[test]
+fn as_many_stay_warm_as_were_asked_for() {
+    let stacks = Stacks::new(3000);
+    take_and_touch(&stacks, 5000).into_iter().for_each(|stack| stacks.give(stack));
+    rest(&stacks);
+    assert_eq!(stacks.stats().warm, 3000);
+}
+
+#[test]
+fn a_rest_is_taken_after_a_while_and_bit_by_bit() {
+    let stacks = Stacks::new(0);
+    let at = |ms| Time::from_start(Duration::from_millis(ms));
+    assert_eq!(stacks.rest(at(1000)), None, "nothing to give up");
+    let count = 2 * 16_384 + 2000;
+    take_and_touch(&stacks, count).into_iter().for_each(|stack| stacks.give(stack));
+    assert_eq!(stacks.rest(at(1050)), Some(at(1100)));
+    assert_eq!(stacks.rest(at(1100)), Some(at(1200)), "all of them were needed a moment ago");
+    assert_eq!(stacks.stats().warm, count);
+    assert_eq!(stacks.rest(at(1200)), Some(at(1200)));
+    assert_eq!(stacks.stats().warm, count - 16_384);
+    assert_eq!(stacks.rest(at(1201)), Some(at(1201)));
+    assert_eq!(stacks.rest(at(1202)), None);
+    assert_eq!(stacks.stats().warm, 1024);
+}
+
+#[test]
 fn an_arena_that_empties_is_unmapped() {
     in_child(module_path!(), "an_arena_that_empties_is_unmapped", "", || {
-        let stacks = Stacks::new();
+        let stacks = Stacks::new(0);
         let taken = take_and_touch(&stacks, 20_000);
         let peak = stacks.stats().mapped;
         let early = taken[10_000].limit().get();
         taken.into_iter().for_each(|stack| stacks.give(stack));
+        rest(&stacks);
         assert!(stacks.stats().mapped < peak / 2, "{:?} of {peak}", stacks.stats());
         assert!(!is_mapped(early));
         assert_eq!(take_and_touch(&stacks, 20_000).len(), 20_000);
@@ -128,11 +179,12 @@ fn an_arena_that_empties_is_unmapped() {
 
 #[test]
 fn the_lowest_cold_stacks_are_taken_first() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     // One in each arena stays, so that none is unmapped.
     let (kept, taken): (Vec<Stack>, Vec<Stack>) =
         take_and_touch(&stacks, 4000).into_iter().partition(|stack| stack.place.index == 0);
     taken.into_iter().for_each(|stack| stacks.give(stack));
+    rest(&stacks);
     let warm = take_and_touch(&stacks, stacks.stats().warm);
     let cold = take_and_touch(&stacks, 20);
     assert!(cold.iter().is_sorted_by_key(|stack| stack.place));
@@ -145,7 +197,7 @@ fn the_lowest_cold_stacks_are_taken_first() {
 
 #[test]
 fn an_arena_is_marked_for_what_it_is() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     let stack = stacks.take(DEFAULT_SIZE).unwrap();
     let smaps = fs::read_to_string("/proc/self/smaps").unwrap();
     let bounds = |line: &str| {
@@ -163,7 +215,7 @@ fn an_arena_is_marked_for_what_it_is() {
 
 #[test]
 fn a_number_that_swings_a_little_costs_nothing() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     let mut taken = take_and_touch(&stacks, 8_000);
     for _ in 0..3 {
         taken.drain(..3_900).for_each(|stack| stacks.give(stack));
@@ -177,7 +229,7 @@ fn a_number_that_swings_a_little_costs_nothing() {
 #[test]
 fn only_arenas_nobody_is_in_are_unmapped() {
     in_child(module_path!(), "only_arenas_nobody_is_in_are_unmapped", "", || {
-        let stacks = Stacks::new();
+        let stacks = Stacks::new(0);
         let mut taken = take_and_touch(&stacks, 16 + 16 + 1);
         let (lost, second, third) = (taken.remove(3), &taken[20], &taken[31]);
         let [second, third] = [second, third].map(|stack| stack.limit().get());
@@ -193,7 +245,7 @@ fn only_arenas_nobody_is_in_are_unmapped() {
 
 #[test]
 fn a_small_program_pays_little() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     assert_eq!(stacks.stats(), StackStats::default());
     let taken = take_and_touch(&stacks, 3);
     let stats = stacks.stats();
@@ -212,7 +264,7 @@ fn a_small_program_pays_little() {
 fn without_markers_the_limit_on_mappings_is_met_in_words() {
     in_child(module_path!(), "without_markers_the_limit_on_mappings_is_met_in_words", "", || {
         let (_, mprotect) = ways().pop().unwrap();
-        let stacks = Stacks::with(mprotect);
+        let stacks = Stacks::with(mprotect, 0);
         let mut taken = Vec::new();
         let error = loop {
             match stacks.take(DEFAULT_SIZE) {
@@ -247,7 +299,7 @@ fn where_no_address_is_left_it_is_said_in_words() {
             let limit = libc::rlimit { rlim_cur: 1 << 30, rlim_max: 1 << 30 };
             libc::setrlimit(libc::RLIMIT_AS, &limit);
         }
-        let stacks = Stacks::new();
+        let stacks = Stacks::new(0);
         let mut taken = Vec::new();
         let error = loop {
             match stacks.take(8 << 20) {
@@ -273,7 +325,7 @@ fn locked_memory_is_guarded_by_mprotect() {
             // SAFETY: ends this child.
             unsafe { libc::raise(libc::SIGSEGV) };
         }
-        let taken = take_and_touch(&Stacks::new(), 3);
+        let taken = take_and_touch(&Stacks::new(0), 3);
         // SAFETY: nobody has the guard.
         unsafe { touch(taken[1].guard().end - 1) };
     })
@@ -283,7 +335,7 @@ fn locked_memory_is_guarded_by_mprotect() {
 #[test]
 #[should_panic(expected = "given back to another scheduler")]
 fn a_stack_cannot_be_given_to_others() {
-    let (ours, theirs) = (Stacks::new(), Stacks::new());
+    let (ours, theirs) = (Stacks::new(0), Stacks::new(0));
     // The same class, arena and place.
     let (own, other) = (ours.take(DEFAULT_SIZE).unwrap(), theirs.take(DEFAULT_SIZE).unwrap());
     assert_eq!(own.place, other.place);
@@ -292,7 +344,7 @@ fn a_stack_cannot_be_given_to_others() {
 
 #[test]
 fn neighbours_have_different_colours() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     let taken: Vec<Stack> = (0..128).map(|_| stacks.take(DEFAULT_SIZE).unwrap()).collect();
     let colours: BTreeSet<_> = taken.iter().map(|stack| stack.base().get() % 4096).collect();
     assert_eq!(colours.len(), 32);
@@ -302,7 +354,7 @@ fn neighbours_have_different_colours() {
 
 #[test]
 fn abandoned_stacks_are_told_apart_from_free_ones() {
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     let _abandoned = stacks.take(DEFAULT_SIZE).unwrap();
     let StackStats { in_use, warm, .. } = stacks.stats();
     assert_eq!((in_use, warm), (1, 0));
@@ -314,7 +366,7 @@ fn abandoned_stacks_are_told_apart_from_free_ones() {
 fn a_million_stacks() {
     in_child(module_path!(), "a_million_stacks", "", || {
         const COUNT: usize = 1_000_000;
-        let stacks = Stacks::new();
+        let stacks = Stacks::new(0);
         let before = resident();
         let start = Instant::now();
         let taken = take_and_touch(&stacks, COUNT);
@@ -342,7 +394,7 @@ fn a_million_stacks() {
 #[ignore = "measures; run it with --release and --nocapture"]
 fn what_it_costs() {
     let per = |count: usize, start: Instant| start.elapsed().as_nanos() as f64 / count as f64;
-    let stacks = Stacks::new();
+    let stacks = Stacks::new(0);
     drop(take_and_touch(&stacks, 5));
     const WARM: usize = 10_000_000;
     let start = Instant::now();
@@ -354,7 +406,7 @@ fn what_it_costs() {
     eprintln!("take and give, warm: {:.1} ns", per(WARM, start));
     for (way, kernel) in ways() {
         const COLD: usize = 30_000;
-        let stacks = Stacks::with(kernel);
+        let stacks = Stacks::with(kernel, 0);
         let start = Instant::now();
         let taken: Vec<Stack> = (0..COLD).map(|_| stacks.take(DEFAULT_SIZE).unwrap()).collect();
         eprintln!("{way}: take, never used: {:.0} ns", per(COLD, start));
@@ -375,7 +427,7 @@ fn what_it_costs() {
     const RUNS: usize = 10_000;
     let start = Instant::now();
     for _ in 0..RUNS {
-        let stacks = Stacks::new();
+        let stacks = Stacks::new(0);
         take_and_touch(&stacks, 1).into_iter().for_each(|stack| stacks.give(stack));
     }
     eprintln!("new Stacks, one stack, gone: {:.0} ns", per(RUNS, start));
@@ -386,7 +438,7 @@ fn what_it_costs() {
     eprintln!("alternate signal stack, made and gone: {:.0} ns", per(RUNS, start));
     let start = Instant::now();
     for _ in 0..RUNS {
-        let stacks = crate::stack::fallback::Stacks::new();
+        let stacks = crate::stack::fallback::Stacks::new(0);
         let stack = stacks.take(DEFAULT_SIZE).unwrap();
         // SAFETY: within the stack, which is ours.
         unsafe { touch(stack.base().get() - 1) };

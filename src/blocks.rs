@@ -1,0 +1,274 @@
+//! Values that stay where they are, by the million: cut from blocks, as stacks are from arenas.
+//!
+//! ```text
+//!   Blocks ─► [ block 0 ][ block 1 ]   …          a key: block * PER_BLOCK + place
+//!                 │
+//!                 ▼
+//!              T T · T · · · · · · · ·            one mapping; touched from the left, as far as needed
+//!              1 1 0 1 0 0 …                      which places are used, a bit for each
+//! ```
+//!
+//! To make one allocates nothing as a rule; a block that nobody is left in goes back to the system, whatever an allocator
+//! would do with its memory: after a million processes have ended, nothing of them is left.
+
+use std::cell::RefCell;
+use std::mem;
+use std::ptr::NonNull;
+
+use slab::Slab;
+
+/// How many values a block has room for.
+const PER_BLOCK: usize = 1024;
+
+const WORDS: usize = PER_BLOCK / u64::BITS as usize;
+
+/// Where a value is. Used again for another when it has been removed.
+pub(crate) type Key = u32;
+
+/// Values of one type at fixed addresses.
+///
+/// Invariant: in a place whose bit is set there is a value, and nobody has a reference to any other place.
+pub(crate) struct Blocks<T> {
+    inner: RefCell<Inner<T>>,
+}
+
+struct Inner<T> {
+    blocks: Slab<Block<T>>,
+    /// The blocks that have room; the last is asked first.
+    roomy: Vec<usize>,
+}
+
+struct Block<T> {
+    /// Room for `PER_BLOCK` values.
+    values: NonNull<T>,
+    used: [u64; WORDS],
+    count: usize,
+}
+
+impl<T> Blocks<T> {
+    pub(crate) fn new() -> Blocks<T> {
+        Blocks { inner: RefCell::new(Inner { blocks: Slab::new(), roomy: Vec::new() }) }
+    }
+
+    /// Keeps a value until it is [removed](Blocks::remove). `make` is told its key, and must use no blocks.
+    #[inline]
+    pub(crate) fn insert(&self, make: impl FnOnce(Key) -> T) -> &T {
+        let mut inner = self.inner.borrow_mut();
+        let number = match inner.roomy.last() {
+            Some(&number) => number,
+            None => inner.add_block(),
+        };
+        let block = &mut inner.blocks[number];
+        let place = block.free_place();
+        let at = block.at(place);
+        // SAFETY: the place is within the block and free: nobody has a reference to it.
+        unsafe { at.write(make((number * PER_BLOCK + place) as Key)) };
+        block.used[place / 64] |= 1 << (place % 64);
+        block.count += 1;
+        if block.count == PER_BLOCK {
+            inner.roomy.pop();
+        }
+        // SAFETY: there is a value now. Its block does not move, and goes only when the value has been removed.
+        unsafe { at.as_ref() }
+    }
+
+    /// The value of a key, if there is one.
+    pub(crate) fn get(&self, key: Key) -> Option<&T> {
+        let inner = self.inner.borrow();
+        let place = key as usize % PER_BLOCK;
+        let block = inner.blocks.get(key as usize / PER_BLOCK)?;
+        // SAFETY: if the bit is set there is a value (invariant). Its block does not move.
+        block.is_used(place).then(|| unsafe { block.at(place).as_ref() })
+    }
+
+    /// All values, in no order that means anything. To insert or remove meanwhile is a mistake.
+    pub(crate) fn for_each<'a>(&'a self, mut f: impl FnMut(&'a T)) {
+        for (_, block) in &self.inner.borrow().blocks {
+            for place in (0..PER_BLOCK).filter(|&place| block.is_used(place)) {
+                // SAFETY: as in `get`.
+                f(unsafe { block.at(place).as_ref() });
+            }
+        }
+    }
+
+    /// Drops a value: not the user's code, or none that uses these blocks.
+    ///
+    /// # Safety
+    /// It was inserted under this key, was not removed since, and nobody uses a reference to it any more.
+    #[inline]
+    pub(crate) unsafe fn remove(&self, key: Key) {
+        let mut inner = self.inner.borrow_mut();
+        let Inner { blocks, roomy } = &mut *inner;
+        let (number, place) = (key as usize / PER_BLOCK, key as usize % PER_BLOCK);
+        let block = &mut blocks[number];
+        // SAFETY: there is a value (the caller's promise), and nobody uses it.
+        unsafe { block.at(place).drop_in_place() };
+        block.used[place / 64] &= !(1 << (place % 64));
+        block.count -= 1;
+        if block.count == PER_BLOCK - 1 {
+            roomy.push(number);
+        }
+        // One empty block is kept, for those who come and go.
+        if block.count == 0 && blocks.len() > 1 {
+            roomy.retain(|&roomy| roomy != number);
+            blocks.remove(number).give_back();
+        }
+    }
+}
+
+impl<T> Inner<T> {
+    #[cold]
+    fn add_block(&mut self) -> usize {
+        let values = memory::take(Block::<T>::BYTES).cast();
+        let number = self.blocks.insert(Block { values, used: [0; WORDS], count: 0 });
+        self.roomy.push(number);
+        number
+    }
+}
+
+impl<T> Block<T> {
+    const BYTES: usize = PER_BLOCK * mem::size_of::<T>();
+
+    #[inline(always)]
+    fn at(&self, place: usize) -> NonNull<T> {
+        debug_assert!(place < PER_BLOCK);
+        // SAFETY: the block has room for so many.
+        unsafe { self.values.add(place) }
+    }
+
+    #[inline(always)]
+    fn is_used(&self, place: usize) -> bool {
+        self.used[place / 64] & (1 << (place % 64)) != 0
+    }
+
+    /// The first place that is free: so that what is used stays close together.
+    #[inline(always)]
+    fn free_place(&self) -> usize {
+        let word = self.used.iter().position(|&word| word != u64::MAX).expect("a block that has room");
+        word * 64 + self.used[word].trailing_ones() as usize
+    }
+
+    fn give_back(self) {
+        // SAFETY: it was taken so, and nobody is left in it: the values have been dropped.
+        unsafe { memory::give(self.values.cast(), Self::BYTES) };
+    }
+}
+
+impl<T> Drop for Blocks<T> {
+    fn drop(&mut self) {
+        for block in mem::take(&mut self.inner.get_mut().blocks) {
+            // A value that is still there is one that must stay for ever.
+            if block.1.count == 0 {
+                block.1.give_back();
+            }
+        }
+    }
+}
+
+/// Memory from the system itself, which gets it back at once.
+#[cfg(target_os = "linux")]
+mod memory {
+    use std::alloc::{Layout, handle_alloc_error};
+    use std::ptr::{self, NonNull};
+
+    pub(super) fn take(bytes: usize) -> NonNull<u8> {
+        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
+        let start = unsafe { libc::mmap(ptr::null_mut(), bytes, access, kind, -1, 0) };
+        match NonNull::new(start.cast::<u8>()) {
+            Some(start) if start.as_ptr().cast() != libc::MAP_FAILED => start,
+            _ => handle_alloc_error(Layout::from_size_align(bytes, 4096).expect("some hundred KiB")),
+        }
+    }
+
+    /// # Safety
+    /// It was taken, with so many bytes, and nobody uses it any more.
+    pub(super) unsafe fn give(start: NonNull<u8>, bytes: usize) {
+        // SAFETY: the caller's promise.
+        let result = unsafe { libc::munmap(start.as_ptr().cast(), bytes) };
+        debug_assert_eq!(result, 0, "a block must be unmapped in one piece");
+    }
+}
+
+/// Memory from the allocator, where there is no other way known.
+#[cfg(not(target_os = "linux"))]
+mod memory {
+    use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+    use std::ptr::NonNull;
+
+    fn layout(bytes: usize) -> Layout {
+        Layout::from_size_align(bytes, 64).expect("some hundred KiB")
+    }
+
+    pub(super) fn take(bytes: usize) -> NonNull<u8> {
+        // SAFETY: it has bytes.
+        NonNull::new(unsafe { alloc(layout(bytes)) }).unwrap_or_else(|| handle_alloc_error(layout(bytes)))
+    }
+
+    /// # Safety
+    /// It was taken, with so many bytes, and nobody uses it any more.
+    pub(super) unsafe fn give(start: NonNull<u8>, bytes: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { dealloc(start.as_ptr(), layout(bytes)) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    #[test]
+    fn a_value_stays_where_it_is_until_it_is_removed() {
+        let blocks = Blocks::new();
+        let values: Vec<(Key, &usize)> = (0..3 * PER_BLOCK)
+            .map(|n| {
+                let key = Cell::new(0);
+                let value = blocks.insert(|k| {
+                    key.set(k);
+                    n
+                });
+                (key.get(), value)
+            })
+            .collect();
+        for (n, (key, value)) in values.iter().enumerate() {
+            assert!(**value == n && std::ptr::eq(blocks.get(*key).unwrap(), *value));
+        }
+        let mut count = 0;
+        blocks.for_each(|_| count += 1);
+        assert_eq!(count, values.len());
+    }
+
+    #[test]
+    fn removed_ones_are_dropped_their_places_used_again_and_empty_blocks_given_back() {
+        let (blocks, witness) = (Blocks::new(), Rc::new(()));
+        let mut keys = Vec::new();
+        for _ in 0..2 * PER_BLOCK {
+            blocks.insert(|key| {
+                keys.push(key);
+                witness.clone()
+            });
+        }
+        for &key in &keys[..PER_BLOCK] {
+            // SAFETY: just inserted; no reference is kept.
+            unsafe { blocks.remove(key) };
+        }
+        assert_eq!(Rc::strong_count(&witness), 1 + PER_BLOCK);
+        assert!(blocks.get(keys[0]).is_none() && blocks.get(keys[PER_BLOCK]).is_some());
+        assert_eq!(blocks.inner.borrow().blocks.len(), 1);
+        // SAFETY: as above.
+        unsafe { blocks.remove(keys[PER_BLOCK + 7]) };
+        let mut again = 0;
+        blocks.insert(|key| {
+            again = key;
+            witness.clone()
+        });
+        assert_eq!(again, keys[PER_BLOCK + 7]);
+        for &key in &keys[PER_BLOCK..] {
+            // SAFETY: as above.
+            unsafe { blocks.remove(key) };
+        }
+        assert_eq!((Rc::strong_count(&witness), blocks.inner.borrow().blocks.len()), (1, 1));
+    }
+}
