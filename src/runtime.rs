@@ -188,8 +188,8 @@ impl Builder {
 
     /// How many stacks of each size that no process uses any more keep their memory, once there were so many: for
     /// programs that make many processes at a time, again and again, with pauses in between. If not set, some hundred MiB
-    /// of stacks are kept (a page or two of each is memory: 4 to 16 MiB as a rule), and what was needed in the last tenth
-    /// of a second.
+    /// of stacks are kept (a page or two of each is memory: 4 to 16 MiB as a rule), and what was needed in the last
+    /// second.
     ///
     /// ```
     /// use csp::prelude::*;

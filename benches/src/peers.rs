@@ -2,17 +2,86 @@
 
 pub mod csp;
 
+#[cfg(feature = "peers")]
+mod async_executor;
+#[cfg(feature = "peers")]
+mod asynchronous;
+#[cfg(feature = "peers")]
+mod may;
+#[cfg(feature = "peers")]
+mod tokio_async_unsync;
+#[cfg(feature = "peers")]
+mod tokio_flume;
+#[cfg(feature = "peers")]
+mod tokio_kanal;
+#[cfg(feature = "peers")]
+mod tokio_mpsc;
+#[cfg(feature = "peers")]
+mod tokio_runtime;
+
 use crate::watch::{Reading, Watch};
 
 /// Somebody who can run workloads in this program.
 pub struct Peer {
     pub name: &'static str,
+    /// The crates that it is made of.
+    pub crates: &'static [&'static str],
+    /// What one has to know to compare.
+    pub note: &'static str,
     /// Runs a workload so many times, with `n` operations each, in one runtime: what it returned and took each time.
     /// `None` if it does not have this workload.
     pub run: fn(workload: &str, n: u64, times: u32) -> Option<Vec<(u64, Reading)>>,
 }
 
-pub const ALL: &[Peer] = &[Peer { name: "csp", run: csp::run }];
+/// In the order of the table; csp is the first.
+pub const ALL: &[Peer] = &[
+    Peer { name: "csp", crates: &[], note: "processes are stackful coroutines on one thread", run: csp::run },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "tokio_mpsc",
+        crates: &["tokio"],
+        note: "tasks on tokio's `LocalRuntime`, and its own channels; unbuffered is a capacity of 1; tasks that all \
+               wait for one channel wait for a `broadcast`",
+        run: asynchronous::run::<tokio_mpsc::Mpsc>,
+    },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "tokio_kanal",
+        crates: &["tokio", "kanal"],
+        note: "the same runtime; its channels have a rendezvous",
+        run: asynchronous::run::<tokio_kanal::Kanal>,
+    },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "tokio_flume",
+        crates: &["tokio", "flume"],
+        note: "the same runtime; its channels have a rendezvous",
+        run: asynchronous::run::<tokio_flume::Flume>,
+    },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "tokio_async_unsync",
+        crates: &["tokio", "async-unsync"],
+        note: "the same runtime, and channels that stay on one thread; unbuffered is a capacity of 1; a channel has \
+               one receiver: no crowds wait for it",
+        run: asynchronous::run::<tokio_async_unsync::AsyncUnsync>,
+    },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "async_executor",
+        crates: &["async-executor", "async-channel", "async-io"],
+        note: "tasks on a `LocalExecutor`, what smol is made of; unbuffered is a capacity of 1",
+        run: asynchronous::run::<async_executor::Smol>,
+    },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "may",
+        crates: &["may"],
+        note: "stackful coroutines on one worker; its channels have no bound, so that semaphores hold back those who \
+               would run away; no more than some 32,000 coroutines, for want of mappings",
+        run: may::run,
+    },
+];
 
 pub fn find(name: &str) -> Option<&'static Peer> {
     ALL.iter().find(|peer| peer.name == name)

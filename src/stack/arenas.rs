@@ -28,7 +28,7 @@ const COLOUR: usize = 64;
 const COLOURS: u32 = 32;
 
 /// How long a look at what is not needed looks back.
-const REST: Duration = Duration::from_millis(100);
+const REST: Duration = Duration::from_secs(1);
 
 /// A stack for one coroutine.
 ///

@@ -148,16 +148,16 @@ fn as_many_stay_warm_as_were_asked_for() {
 fn a_rest_is_taken_after_a_while_and_bit_by_bit() {
     let stacks = Stacks::new(0);
     let at = |ms| Time::from_start(Duration::from_millis(ms));
-    assert_eq!(stacks.rest(at(1000)), None, "nothing to give up");
+    assert_eq!(stacks.rest(at(10000)), None, "nothing to give up");
     let count = 2 * 16_384 + 2000;
     take_and_touch(&stacks, count).into_iter().for_each(|stack| stacks.give(stack));
-    assert_eq!(stacks.rest(at(1050)), Some(at(1100)));
-    assert_eq!(stacks.rest(at(1100)), Some(at(1200)), "all of them were needed a moment ago");
+    assert_eq!(stacks.rest(at(10500)), Some(at(11000)));
+    assert_eq!(stacks.rest(at(11000)), Some(at(12000)), "all of them were needed a moment ago");
     assert_eq!(stacks.stats().warm, count);
-    assert_eq!(stacks.rest(at(1200)), Some(at(1200)));
+    assert_eq!(stacks.rest(at(12000)), Some(at(12000)));
     assert_eq!(stacks.stats().warm, count - 16_384);
-    assert_eq!(stacks.rest(at(1201)), Some(at(1201)));
-    assert_eq!(stacks.rest(at(1202)), None);
+    assert_eq!(stacks.rest(at(12010)), Some(at(12010)));
+    assert_eq!(stacks.rest(at(12020)), None);
     assert_eq!(stacks.stats().warm, 1024);
 }
 
