@@ -337,7 +337,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
                 Some(value)
             }
             Err(PollError::Closed) => None,
-            Err(PollError::Empty) => arms::wait(self.taking(), Instruction::Take, place),
+            Err(PollError::Empty) => arms::wait(|| self.taking(), Instruction::Take, place),
         }
     }
 
@@ -349,7 +349,9 @@ impl<I: 'static, O: 'static> Channel<I, O> {
         match self.core.try_put(value) {
             Ok(()) => Ok(()),
             Err(OfferError::Closed(value)) => Err(Closed(value)),
-            Err(OfferError::Full(value)) => arms::wait(self.putting(value, Given), Instruction::Put, Place::caller()),
+            Err(OfferError::Full(value)) => {
+                arms::wait(|| self.putting(value, Given), Instruction::Put, Place::caller())
+            }
         }
     }
 

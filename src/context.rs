@@ -20,6 +20,7 @@ use crate::place::Place;
 use crate::process::{Doom, Record};
 use crate::ready::Ready;
 use crate::report::PanicPolicy;
+use crate::room::Room;
 use crate::stack::Stacks;
 use crate::time::{Clock, Time};
 use crate::timers::Timers;
@@ -299,6 +300,15 @@ fn wait_once(operation: Pin<&impl Operation>, kind: fn(Parking) -> Instruction, 
 #[inline(never)]
 fn wait_again(operation: Pin<&impl Operation>, kind: fn(Parking) -> Instruction, place: Place) {
     while !wait_once(operation, kind, place) {}
+}
+
+/// The room of the running process.
+///
+/// # Safety
+/// The room goes with the process: it is to be used in the frame of the caller alone.
+#[inline(always)]
+pub(crate) unsafe fn room<'a>() -> Option<&'a Room> {
+    current()?.process().map(|process| &process.room)
 }
 
 /// Counts an operation; the process that has used up its budget lets the others run first.

@@ -18,7 +18,7 @@
 //! `stack` are the only ones that know corosensei.
 
 use std::any::{Any, TypeId};
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -32,8 +32,10 @@ use crate::blocks::Key;
 use crate::id::ProcessId;
 use crate::operation::Instruction;
 use crate::place::Place;
+use crate::prefetch::prefetch;
 use crate::ready::{Kind, Node};
 use crate::report::Parked;
+use crate::room::Room;
 use crate::stack::Stack;
 use crate::time::Time;
 use crate::wait::{Claim, NO_BRANCH};
@@ -110,25 +112,35 @@ pub(crate) struct Record {
     yielder: Cell<*const Yielder<(), *const Instruction>>,
     /// The instruction it is suspended in; null if it is not, or only lets others run first.
     waiting: Cell<*const Instruction>,
-    since: Cell<Time>,
-    routine: UnsafeCell<Option<ManuallyDrop<Routine>>>,
     pub(crate) state: Cell<State>,
     pub(crate) doom: Cell<Option<Doom>>,
     swallowed: Cell<u32>,
+    /// For the operation that it waits in.
+    pub(crate) room: Room,
+    routine: UnsafeCell<Option<ManuallyDrop<Routine>>>,
+    since: Cell<Time>,
     /// The number of the doorbell that may wake it now; 0 if none.
     pub(crate) bell: Cell<u64>,
     /// Its place in the table.
     pub(crate) slot: Key,
-    /// Where the guard of its stack begins, and how large it is.
-    guard: Cell<(usize, usize)>,
+    /// How large the guard of its stack is, and where it begins.
+    guard_size: Cell<u32>,
+    guard: Cell<usize>,
     body: Cell<Option<Box<dyn FnOnce()>>>,
-    sequel: Cell<Option<Sequel>>,
-    left: Cell<Option<Box<dyn Any>>>,
     pub(crate) id: ProcessId,
-    pub(crate) name: Option<Rc<str>>,
     pub(crate) spawned_at: Place,
     pub(crate) stack_size: usize,
     pub(crate) result: Option<Result>,
+    rare: OnceCell<Box<Rare>>,
+}
+
+/// What few processes have.
+#[derive(Default)]
+struct Rare {
+    name: Option<Rc<str>>,
+    sequel: Cell<Option<Sequel>>,
+    /// What `stop_with` was given.
+    left: Cell<Option<Box<dyn Any>>>,
 }
 
 /// What a step of a process came to.
@@ -145,23 +157,34 @@ impl Record {
             claim: Claim::new(Kind::Process),
             yielder: Cell::new(ptr::null()),
             waiting: Cell::new(ptr::null()),
-            since: Cell::new(Time::ZERO),
-            routine: UnsafeCell::new(None),
             state: Cell::new(State::New),
             doom: Cell::new(None),
             swallowed: Cell::new(0),
+            room: Room::new(),
+            routine: UnsafeCell::new(None),
+            since: Cell::new(Time::ZERO),
             bell: Cell::new(0),
             slot,
-            guard: Cell::new((0, 0)),
+            guard_size: Cell::new(0),
+            guard: Cell::new(0),
             body: Cell::new(Some(spec.body)),
-            sequel: Cell::new(spec.sequel),
-            left: Cell::new(None),
             id,
-            name: spec.name,
             spawned_at: spec.spawned_at,
             stack_size: spec.stack_size,
             result: spec.result,
+            rare: match (spec.name, spec.sequel) {
+                (None, None) => OnceCell::new(),
+                (name, sequel) => {
+                    let sequel = Cell::new(sequel);
+                    OnceCell::from(Box::new(Rare { name, sequel, left: Cell::new(None) }))
+                }
+            },
         }
+    }
+
+    /// The name it was given.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.rare.get()?.name.as_deref()
     }
 
     /// The record whose node this is.
@@ -175,13 +198,26 @@ impl Record {
         unsafe { &*node.cast::<Record>() }
     }
 
+    /// Begins to load what a step of the process whose node this is needs: the first time of the record, then, when that
+    /// may be there, of its stack. A node of something else, or of nobody, is as good: it is not looked at.
+    #[inline(always)]
+    pub(crate) fn prefetch(node: *const Node) {
+        prefetch(node.cast::<Record>(), 2);
+    }
+
+    /// See [`prefetch`](Record::prefetch).
+    #[inline(always)]
+    pub(crate) fn prefetch_stack(&self) {
+        prefetch(self.waiting.get().wrapping_byte_sub(64), 4);
+    }
+
     /// The body of a process that has not started.
     pub(crate) fn take_body(&self) -> Option<Box<dyn FnOnce()>> {
         self.body.take()
     }
 
     pub(crate) fn take_sequel(&self) -> Option<Sequel> {
-        self.sequel.take()
+        self.rare.get()?.sequel.take()
     }
 
     pub(crate) fn is_alive(&self) -> bool {
@@ -190,7 +226,7 @@ impl Record {
 
     /// What to call it in a report.
     pub(crate) fn title(&self) -> String {
-        match &self.name {
+        match self.name() {
             Some(name) => format!("process {} `{name}`", self.id),
             None => format!("process {}", self.id),
         }
@@ -199,7 +235,9 @@ impl Record {
     /// Gives the process its stack. It runs with the first [`resume`](Record::resume).
     pub(crate) fn start(&self, stack: Stack) {
         let Some(body) = self.body.take() else { unreachable!("a process starts once") };
-        self.guard.set((stack.guard().start, stack.guard().end));
+        let guard = stack.guard();
+        self.guard.set(guard.start);
+        self.guard_size.set((guard.end - guard.start) as u32);
         let record: *const Record = self;
         let routine = Routine::with_stack(stack, move |yielder, ()| {
             // SAFETY: the record outlives its process (invariant).
@@ -251,7 +289,7 @@ impl Record {
             (None, Exit::Returned) => Ending::Returned,
             // A panic on the way out is still a panic.
             (_, Exit::Panicked(payload)) if !payload.is::<Unwound>() => Ending::Panicked(payload),
-            (Some(Doom::Stopped), _) => Ending::Stopped(self.left.take()),
+            (Some(Doom::Stopped), _) => Ending::Stopped(self.take_left()),
             (Some(Doom::Killed), _) => Ending::Killed,
             // It has thrown what another process was unwound with.
             (None, Exit::Panicked(payload)) => Ending::Panicked(payload),
@@ -259,11 +297,11 @@ impl Record {
     }
 
     pub(crate) fn take_left(&self) -> Option<Box<dyn Any>> {
-        self.left.take()
+        self.rare.get()?.left.take()
     }
 
     pub(crate) fn leave(&self, value: Box<dyn Any>) {
-        self.left.set(Some(value));
+        self.rare.get_or_init(Box::default).left.set(Some(value));
     }
 
     /// The process has caught its unwinding and would wait: it is thrown out again, but not for ever.
@@ -327,7 +365,7 @@ impl Record {
         unsafe { parking.operation() }.describe(&mut |want| wants.push(want));
         Some(Parked {
             id: self.id,
-            name: self.name.as_deref().map(str::to_owned),
+            name: self.name().map(str::to_owned),
             spawned_at: self.spawned_at,
             instruction: instruction.verb(),
             waits_at: parking.place,
@@ -340,7 +378,7 @@ impl Record {
     pub(crate) fn unstarted(&self) -> Option<Parked> {
         (self.state.get() == State::New).then(|| Parked {
             id: self.id,
-            name: self.name.as_deref().map(str::to_owned),
+            name: self.name().map(str::to_owned),
             spawned_at: self.spawned_at,
             instruction: Parked::START,
             waits_at: self.spawned_at,
@@ -351,8 +389,7 @@ impl Record {
 
     /// The addresses of its stack's guard; none if it has no stack.
     pub(crate) fn stack_guard(&self) -> Range<usize> {
-        let (start, end) = self.guard.get();
-        start..end
+        self.guard.get()..self.guard.get() + self.guard_size.get() as usize
     }
 }
 
@@ -360,4 +397,14 @@ impl Record {
 #[cold]
 pub(crate) fn throw() -> ! {
     resume_unwind(Box::new(Unwound))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_has_not_started_takes_300_bytes_at_most() {
+        assert!(size_of::<Record>() <= 300, "{} bytes", size_of::<Record>());
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) enum Kind {
     /// Resume the process whose record begins with this node.
     Process,
     /// Run the task (a callback, a waker) of this number.
-    Task(usize),
+    Task(u32),
 }
 
 /// A place in the queue.
@@ -42,6 +42,12 @@ impl Node {
     #[inline(always)]
     pub(crate) fn kind(&self) -> Kind {
         self.kind.get()
+    }
+
+    /// The one behind it in the queue.
+    #[inline(always)]
+    pub(crate) fn behind(&self) -> *const Node {
+        self.next.get()
     }
 
     #[inline(always)]
@@ -98,6 +104,12 @@ impl Ready {
         if self.tail.get().is_null() {
             self.tail.set(node);
         }
+    }
+
+    /// The node whose turn is next.
+    #[inline(always)]
+    pub(crate) fn first(&self) -> *const Node {
+        self.head.get()
     }
 
     /// Takes the node whose turn it is.

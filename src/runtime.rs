@@ -411,7 +411,7 @@ fn describe_overflow(fault: usize, out: &mut dyn fmt::Write) -> bool {
         if !record.stack_guard().contains(&fault) {
             return false;
         }
-        let name = record.name.as_deref().unwrap_or("(no name)");
+        let name = record.name().unwrap_or("(no name)");
         let size = record.stack_size.div_ceil(1024);
         let remedy = if record.result.is_none() {
             "Builder::main_stack_size(bytes)"

@@ -123,7 +123,23 @@ impl Scheduler {
                 return;
             }
             let Some(node) = self.context.ready.pop() else { return };
+            self.prefetch_next();
             self.run_node(node);
+        }
+    }
+
+    /// While one runs, what the next one needs can come.
+    #[inline(always)]
+    fn prefetch_next(&self) {
+        let next = self.context.ready.first();
+        if !next.is_null() {
+            // SAFETY: it is queued, so its owner keeps it.
+            let node = unsafe { &*next };
+            Record::prefetch(node.behind());
+            if matches!(node.kind(), Kind::Process) {
+                // SAFETY: it is of that kind, and queued, so that its record is in the table.
+                unsafe { Record::of(next) }.prefetch_stack();
+            }
         }
     }
 
@@ -488,8 +504,8 @@ fn drop_quietly<T>(context: &Context, value: T) {
     }
 }
 
-fn run_task(context: &Context, key: usize) {
-    let Some(task) = context.tasks.borrow_mut().try_remove(key) else { return };
+fn run_task(context: &Context, key: u32) {
+    let Some(task) = context.tasks.borrow_mut().try_remove(key as usize) else { return };
     let spawned_at = task.place();
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.run())) {
         report_panic(context, ProcessPanic { who: "a callback".to_owned(), spawned_at, payload });

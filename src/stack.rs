@@ -29,14 +29,16 @@
 //!              │                     ▼                      │
 //!              │                 abandoned: its             │
 //!              │                 arena stays mapped         │
-//!              └───────── too many are warm: memory given back
+//!              └───── not needed for a while: memory given back
 //! ```
 //!
 //! # Decisions
 //!
 //! **Classes.** 64 KiB, 256 KiB (any process), 1 MiB (main), 8 MiB, then powers of two up to
-//! 1 GiB. The class is the stride and includes the guard and the colour: a stack "of 256 KiB" has
-//! some 250 KiB to use. See [`sizes`].
+//! 1 GiB. The class includes the guard and the colour: a stack "of 256 KiB" has some 250 KiB to
+//! use. See [`sizes`]. From one stack to the next it is a page more: at a distance that is a power
+//! of two all tops would fall into a few sets of the TLB (2,000 processes in a row, which hand a
+//! value on: a fifth faster so).
 //!
 //! **Lazy, and growing.** A new `Stacks` maps nothing. The first arena of a class takes 4 MiB of
 //! addresses, each further one as much as all before, up to 1 GiB; guards are set when stacks are
@@ -51,13 +53,14 @@
 //!
 //! **Last in, first out.** The stack given back last is the one most likely still in a cache.
 //!
-//! **Memory is given back after a peak.** As many stacks may be warm as are in use, but at least
-//! 1,024 of the default class (256 MiB of stacks in any class: 4 to 8 MiB of memory for processes
-//! that use a page or two, more for those that recursed deeply). Beyond it the coldest go, down to
-//! half of that number; an arena that nobody is left in is unmapped with its page tables. So a
-//! number of processes that swings by less than half never pays, and each release is paid for by
-//! as many stacks given back since the last. There is no clock in this: a program that ends
-//! hundreds of processes and then sleeps keeps those few warm.
+//! **Memory is given back after a peak.** 1,024 stacks of the default class may always be warm
+//! (256 MiB of stacks in any class: 4 to 8 MiB of memory for processes that use a page or two, more
+//! for those that recursed deeply). Of the others those go that were not needed for a while: since
+//! as many were given back as there are, or for a second or two in which the scheduler had time to
+//! rest. So a number of processes that goes up and down again and again never pays, and each
+//! release is paid for by a stack given back, or done when nobody waits. An arena that nobody is
+//! left in is unmapped with its page tables. (Before, at most as many were warm as were in use: of
+//! 100,000 processes that came and went every stack was made anew, ten times slower.)
 //!
 //! **Colours.** If all stacks began at a page's end, the frames of all parked processes would
 //! compete for the same few sets of the caches, which are chosen by the address within a page. So

@@ -379,7 +379,7 @@ mod tests {
     }
 
     fn claims<const N: usize>() -> [Claim; N] {
-        std::array::from_fn(|n| Claim::new(Kind::Task(n)))
+        std::array::from_fn(|n| Claim::new(Kind::Task(n as u32)))
     }
 
     #[test]

@@ -21,7 +21,7 @@ const FLOORS: &str = "
     3   rendezvous    timers    operation
     2   wait    report
     1   ready    letterbox    stack    error
-    0   id    place    time    choice    buffer    inside    census    blocks
+    0   id    place    time    choice    buffer    inside    census    blocks    room    prefetch
 ";
 
 /// What may stand only in certain files: the words, as the compiler reads them, the files (`a/` is a directory), and why.
@@ -45,9 +45,11 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
             "context.rs",
             "op.rs",
             "operation.rs",
+            "prefetch.rs",
             "process.rs",
             "ready.rs",
             "rendezvous.rs",
+            "room.rs",
             "runtime.rs",
             "scheduler.rs",
             "stack.rs",

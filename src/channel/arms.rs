@@ -9,11 +9,32 @@ use crate::operation::{Arm, Instruction, Operation, Parking, Readiness};
 use crate::place::Place;
 use crate::port::Source;
 use crate::report::Want;
+use crate::room::Room;
 use crate::wait::{Claim, Waiter};
 
-/// Parks the process in `arm`, which could not complete at once.
+/// Parks the process in an operation that could not complete at once.
 #[inline(always)]
-pub(super) fn wait<A: Arm>(arm: A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
+pub(super) fn wait<A: Arm>(make: impl FnOnce() -> A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
+    if !Room::fits::<A>() {
+        let arm = pin!(make());
+        context::wait(arm.as_ref(), kind, place);
+        return arm.answer();
+    }
+    // SAFETY: it is used in this frame, which the process outlives.
+    let Some(room) = (unsafe { context::room() }) else { return wait_without_room(make(), kind, place) };
+    match room.lodge(make) {
+        Ok(arm) => {
+            context::wait(arm.pinned(), kind, place);
+            arm.answer()
+        }
+        Err(make) => wait_without_room(make(), kind, place),
+    }
+}
+
+/// Where there is no process that could wait, or its room is taken by an operation that runs code of the user's, which waits.
+#[cold]
+#[inline(never)]
+fn wait_without_room<A: Arm>(arm: A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
     let arm = pin!(arm);
     context::wait(arm.as_ref(), kind, place);
     arm.answer()

@@ -38,7 +38,7 @@ impl<V> Party<V> {
 /// Puts a task into the table, where its node will find it.
 pub(super) fn register(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
     let key = context.tasks.borrow_mut().insert(task);
-    claim.node().set_kind(Kind::Task(key));
+    claim.node().set_kind(Kind::Task(key as u32));
 }
 
 /// Makes a task that has its answer run when its turn comes.

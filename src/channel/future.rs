@@ -129,7 +129,7 @@ impl<I: 'static, O: 'static> Drop for TakeFuture<I, O> {
             party.withdraw();
             if let (Some(context), Kind::Task(key)) = (party.context.upgrade(), party.claim.node().kind()) {
                 // Still open, so it has not run, and the place in the table is its own.
-                let _task = context.tasks.borrow_mut().try_remove(key);
+                let _task = context.tasks.borrow_mut().try_remove(key as usize);
             }
         } else if let Some(value) = party.waiter.slot().take() {
             self.channel.core.rendezvous.put_back(value);

@@ -99,7 +99,7 @@ impl Stacks {
 
     /// As [`new`](Self::new), for a kernel that may offer less than the one that runs.
     fn with(kernel: Kernel, keep: usize) -> Self {
-        let shelves = std::array::from_fn(|class| Shelf::new(stride(class), keep));
+        let shelves = std::array::from_fn(|class| Shelf::new(stride(class), kernel.page, keep));
         Self { kernel, shelves: RefCell::new(shelves), rested: Cell::new(Time::ZERO), pinned: PhantomData }
     }
 

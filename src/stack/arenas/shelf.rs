@@ -32,7 +32,10 @@ const AT_A_TIME: usize = 16 << 10;
 /// the places that were taken from their arenas and are not in `warm`. An arena's number never
 /// changes while any of its stacks is used.
 pub(super) struct Shelf {
-    /// The distance between two stacks.
+    /// The size of a stack.
+    size: usize,
+    /// The distance between two stacks: a page more. The TLB and the caches choose a set by the low bits of an address, so
+    /// at a distance that is a power of two the tops of all stacks would compete for a few sets.
     stride: usize,
     /// So many stacks may always be warm.
     floor: usize,
@@ -63,10 +66,11 @@ pub(super) struct Place {
 
 impl Shelf {
     /// An empty shelf; maps nothing.
-    pub(super) fn new(stride: usize, keep: usize) -> Self {
+    pub(super) fn new(size: usize, page: usize, keep: usize) -> Self {
         Self {
-            stride,
-            floor: (ALWAYS_WARM / stride).max(1).max(keep),
+            size,
+            stride: size + page,
+            floor: (ALWAYS_WARM / size).max(1).max(keep),
             arenas: Vec::new(),
             roomy: BTreeSet::new(),
             warm: Vec::new(),
@@ -116,7 +120,7 @@ impl Shelf {
 
     /// Maps another arena, as large as all so far together.
     fn add_arena(&mut self) -> Result<u32, StackError> {
-        let stacks_in = |bytes: usize| (bytes / self.stride).max(1);
+        let stacks_in = |bytes: usize| (bytes / self.size).max(1);
         let so_far: usize = self.arenas.iter().flatten().map(Arena::capacity).sum();
         let mut capacity = so_far.clamp(stacks_in(FIRST_ARENA), stacks_in(LARGEST_ARENA)) as u32;
         let arena = loop {
@@ -125,7 +129,7 @@ impl Shelf {
                 // Little address space is left, but perhaps there is some.
                 Err(_) if capacity > 1 => capacity /= 2,
                 Err(cause) => {
-                    let (class, in_use) = (self.stride, self.in_use);
+                    let (class, in_use) = (self.size, self.in_use);
                     return Err(StackError::NoMapping { class, in_use, cause });
                 }
             }
@@ -233,7 +237,7 @@ impl Shelf {
         }
         let limit = std::fs::read_to_string("/proc/sys/vm/max_map_count");
         StackError::MapCount {
-            class: self.stride,
+            class: self.size,
             in_use: self.in_use,
             limit: limit.ok().and_then(|limit| limit.trim().parse().ok()),
         }

@@ -188,7 +188,7 @@ fn the_lowest_cold_stacks_are_taken_first() {
     let warm = take_and_touch(&stacks, stacks.stats().warm);
     let cold = take_and_touch(&stacks, 20);
     assert!(cold.iter().is_sorted_by_key(|stack| stack.place));
-    let after = |stack: &Stack, count| stack.limit().get() + count * DEFAULT_SIZE;
+    let after = |stack: &Stack, count| stack.limit().get() + count * (DEFAULT_SIZE + stacks.kernel.page);
     assert_eq!(cold[0].limit().get(), after(&kept[0], 1));
     assert_eq!(cold[19].limit().get(), after(&kept[1], 5));
     let out = kept.into_iter().chain(warm).chain(cold);
@@ -249,7 +249,7 @@ fn a_small_program_pays_little() {
     assert_eq!(stacks.stats(), StackStats::default());
     let taken = take_and_touch(&stacks, 3);
     let stats = stacks.stats();
-    assert_eq!((stats.in_use, stats.cold, stats.mapped), (3, 1, 4 << 20));
+    assert_eq!((stats.in_use, stats.cold, stats.mapped), (3, 1, 16 * (DEFAULT_SIZE + stacks.kernel.page)));
     // Three pages of the mapping have memory, those that were touched.
     let mut pages = vec![0; stats.mapped / stacks.kernel.page];
     let start = taken[0].limit().get() as *mut _;
