@@ -55,16 +55,17 @@ pub const ALL: &[Peer] = &[
     Peer {
         name: "tokio_flume",
         crates: &["tokio", "flume"],
-        note: "the same runtime; its channels have a rendezvous",
-        run: asynchronous::run::<tokio_flume::Flume>,
+        note: "the same runtime; its channels have a rendezvous; a million receivers on one channel would take an hour \
+               to end, each looking through all others: no crowds",
+        run: asynchronous::run_without_gates::<tokio_flume::Flume>,
     },
     #[cfg(feature = "peers")]
     Peer {
         name: "tokio_async_unsync",
         crates: &["tokio", "async-unsync"],
         note: "the same runtime, and channels that stay on one thread; unbuffered is a capacity of 1; a channel has \
-               one receiver: no crowds wait for it",
-        run: asynchronous::run::<tokio_async_unsync::AsyncUnsync>,
+               one receiver: no crowds",
+        run: asynchronous::run_without_gates::<tokio_async_unsync::AsyncUnsync>,
     },
     #[cfg(feature = "peers")]
     Peer {

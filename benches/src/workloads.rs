@@ -16,6 +16,8 @@ pub struct Workload {
     pub measure: Measure,
     /// What it has to return.
     pub answer: fn(n: u64) -> u64,
+    /// So many times as fast as Go, at least, csp promises to be.
+    pub floor: Option<f64>,
     /// What it does, for those who write it for another peer.
     pub what: &'static str,
 }
@@ -40,8 +42,14 @@ const fn n(n: u64) -> u64 {
     n
 }
 
+/// The prime of this number; the first is 2.
+fn prime(n: u64) -> u64 {
+    let is_prime = |i: &u64| (2..).take_while(|d| d * d <= *i).all(|d| i % d != 0);
+    (2..).filter(is_prime).nth(n as usize - 1).expect("there is no last prime")
+}
+
 const fn warm(name: &'static str, unit: &'static str, n: u64, answer: fn(u64) -> u64, what: &'static str) -> Workload {
-    Workload { name, unit, n, cold: false, measure: Measure::Wall, answer, what }
+    Workload { name, unit, n, cold: false, measure: Measure::Wall, answer, floor: None, what }
 }
 
 const fn cold(name: &'static str, unit: &'static str, n: u64, answer: fn(u64) -> u64, what: &'static str) -> Workload {
@@ -52,29 +60,46 @@ impl Workload {
     const fn measuring(self, measure: Measure) -> Workload {
         Workload { measure, ..self }
     }
+
+    const fn floor(self, times: f64) -> Workload {
+        Workload { floor: Some(times), ..self }
+    }
+
+    /// What a run has returned: right, or what is wrong with it.
+    pub fn check(&self, peer: &str, n: u64, answer: u64) -> Result<(), String> {
+        let right = (self.answer)(n);
+        if answer == right {
+            return Ok(());
+        }
+        Err(format!("{peer} gives a wrong answer to {} with n = {n}: {answer}, not {right}", self.name))
+    }
 }
 
 /// In the order of the table.
 #[rustfmt::skip]
 pub const ALL: &[Workload] = &[
     warm("ping_pong", "round trip", 1_000_000, sum_below,
-        "two processes and two unbuffered channels: i goes over, and comes back; the sum of what has come back"),
+        "two processes and two unbuffered channels: i goes over, and comes back; the sum of what has come back")
+        .floor(6.5),
     warm("large_value", "round trip", 300_000, sum_below,
         "as ping_pong, with a value of 1 KiB whose first word is i"),
     warm("commstime", "cycle", 500_000, sum_below,
-        "prefix(0), delta, successor in a ring of unbuffered channels, and a consumer that sums n numbers"),
-    warm("sieve", "prime", 2_000, |n| if n == 2_000 { 17_389 } else { 0 },
-        "a generator of 2, 3, ... and a filter process for each prime, over unbuffered channels; the last prime"),
+        "prefix(0), delta, successor in a ring of unbuffered channels, and a consumer that sums n numbers")
+        .floor(7.0),
+    warm("sieve", "prime", 2_000, prime,
+        "a generator of 2, 3, ... and a filter process for each prime, over unbuffered channels; the last prime")
+        .floor(4.0),
     cold("daisy_chain_cold", "process", 100_000, n,
-        "each of n processes takes one number, adds one and hands it on, unbuffered; 0 goes in: what comes out"),
+        "each of n processes takes one number, adds one and hands it on, unbuffered; 0 goes in: what comes out")
+        .floor(1.2),
     warm("daisy_chain", "process", 100_000, n,
-        "the same, in a runtime that has done it before"),
+        "the same, in a runtime that has done it before").floor(3.5),
     warm("skynet", "leaf", 1_000_000, sum_below,
         "a tree of processes with ten children each, which put to an unbuffered channel of their parent; the leaves \
-         put 0, 1, ... n - 1, the others the sum of what their children put"),
+         put 0, 1, ... n - 1, the others the sum of what their children put").floor(1.5),
     warm("alts_4", "choice", 1_000_000, sum_below,
         "four producers, each with an unbuffered channel of its own and every fourth number below n; the consumer \
-         chooses fairly among the four in one select, n times; the sum"),
+         chooses fairly among the four in one select, n times; the sum").floor(6.5),
     warm("alts_16", "choice", 500_000, sum_below, "as alts_4, over 16"),
     warm("alts_64", "choice", 200_000, sum_below, "as alts_4, over 64"),
     warm("alts_ready_4", "choice", 1_000_000, sum_below,
@@ -83,22 +108,23 @@ pub const ALL: &[Workload] = &[
     warm("alts_ready_16", "choice", 500_000, sum_below, "as alts_ready_4, over 16"),
     warm("alts_ready_64", "choice", 200_000, sum_below, "as alts_ready_4, over 64"),
     warm("buffered_128", "item", 4_000_000, sum_below,
-        "a producer and a consumer with a channel of capacity 128 between them"),
+        "a producer and a consumer with a channel of capacity 128 between them").floor(2.6),
     warm("fan_in_16", "message", 1_000_000, sum_below,
-        "16 producers put every 16th number below n to one unbuffered channel; the consumer takes n; the sum"),
+        "16 producers put every 16th number below n to one unbuffered channel; the consumer takes n; the sum")
+        .floor(3.3),
     warm("spawn_and_receive", "process", 500_000, sum_below,
-        "starts a process that puts i to a fresh unbuffered channel, and takes it from there; the sum"),
-    warm("yield", "yield", 4_000_000, n, "two processes that give way to each other, n times together"),
+        "starts a process that puts i to a fresh unbuffered channel, and takes it from there; the sum").floor(4.0),
+    warm("yield", "yield", 4_000_000, n, "two processes that give way to each other, n times together").floor(4.8),
     warm("timeouts", "timeout", 500_000, n,
         "a channel of capacity 1 that is full, and a timeout of a minute: a select takes from the first that is ready, \
          the timeout is let go, the channel filled again"),
     warm("sleepers_100k", "sleeper", 100_000, n,
         "n processes sleep until deadlines spread evenly, and in shuffled order (i * 7919 % n), over half a second")
-        .measuring(Measure::Processor),
+        .measuring(Measure::Processor).floor(5.8),
     cold("sleepers_1m", "sleeper", 1_000_000, n,
         "as sleepers_100k, a million of them over two seconds").measuring(Measure::Processor),
     cold("park_cold", "process", 1_000_000, n,
-        "n processes are made and wait to take from one channel: until all wait"),
+        "n processes are made and wait to take from one channel: until all wait").floor(1.0),
     warm("unpark", "process", 1_000_000, n,
         "n processes that wait to take from one channel, woken by one close: from the close until all have ended"),
     cold("idle_process", "process", 1_000_000, n,

@@ -112,12 +112,11 @@ impl Stacks {
         // Where a page has 64 KiB, a stack of that size would be all guard.
         let class = class_of(size.max(4 * self.kernel.page))?;
         let shelf = &mut self.shelves.borrow_mut()[class];
-        let (place, limit) = shelf.take(self.kernel)?;
-        let base = limit + shelf.stride() - (place.index % COLOURS) as usize * COLOUR;
+        let place = shelf.take(self.kernel)?;
         let pointer = |address| StackPointer::new(address).expect("nothing is mapped at zero");
         Ok(Stack {
-            base: pointer(base),
-            limit: pointer(limit),
+            base: pointer(shelf.base(place)),
+            limit: pointer(shelf.limit(place).expect("a place on the shelf is in an arena")),
             guard: self.kernel.page as u32,
             class: class as u32,
             place,

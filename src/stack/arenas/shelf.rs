@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::mem;
 
 use super::arena::Arena;
+use super::{COLOUR, COLOURS};
 use super::guard::Kernel;
+use crate::prefetch::prefetch;
 use crate::stack::StackError;
 
 /// The first arena of a class is about this large (but holds one stack at least).
@@ -17,6 +19,9 @@ const LARGEST_ARENA: usize = if usize::BITS >= 64 { 1 << 30 } else { 16 << 20 };
 /// As many stacks as this holds are kept warm whatever happens: 1,024 of the default class. They
 /// hold a page or two each as a rule, so 4 to 8 MiB.
 const ALWAYS_WARM: usize = 256 << 20;
+
+/// How much of a stack is fetched before it is used: some of the first frames.
+const TOP: usize = 512;
 
 /// How many stacks a scheduler with nothing to do gives up at a time: some 8 ms.
 const AT_A_TIME: usize = 16 << 10;
@@ -81,23 +86,20 @@ impl Shelf {
         }
     }
 
-    /// The distance between two stacks.
-    pub(super) fn stride(&self) -> usize {
-        self.stride
-    }
-
-    /// Hands out the stack given back last, else one that holds no memory. Also says where the
-    /// stack begins, which is where its guard is.
+    /// Hands out the stack given back last, else one that holds no memory.
     #[inline]
-    pub(super) fn take(&mut self, kernel: Kernel) -> Result<(Place, usize), StackError> {
+    pub(super) fn take(&mut self, kernel: Kernel) -> Result<Place, StackError> {
         let place = match self.warm.pop() {
             Some(place) => place,
             None => self.take_cold(kernel)?,
         };
         self.spare = self.spare.min(self.warm.len());
+        if let Some(next) = self.warm.last() {
+            // Where many are made, that one is next.
+            prefetch((self.base(*next) - TOP) as *const u8, TOP / 64);
+        }
         self.in_use += 1;
-        let limit = self.limit(place).expect("a place on the shelf is in an arena");
-        Ok((place, limit))
+        Ok(place)
     }
 
     /// Takes a stack from the first arena that has room, or from a new one.
@@ -211,6 +213,13 @@ impl Shelf {
         }
         self.warm.drain(..released);
         self.warm.shrink_to(2 * self.warm.len());
+    }
+
+    /// The highest address of a stack on the shelf: where its colour begins.
+    #[inline]
+    pub(super) fn base(&self, place: Place) -> usize {
+        let limit = self.limit(place).expect("a place on the shelf is in an arena");
+        limit + self.stride - (place.index % COLOURS) as usize * COLOUR
     }
 
     /// The lowest address of a stack, if there is an arena of that number.
