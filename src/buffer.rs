@@ -105,7 +105,7 @@ impl<T> Buffer<T> for Fixed<T> {
 
 /// First in, first out; never full: when it holds `capacity` values, a new one is dropped. What
 /// [`Channel::dropping`](crate::Channel::dropping) uses.
-pub struct Dropping<T>(Fixed<T>);
+pub struct Dropping<T>(pub(crate) Fixed<T>);
 
 impl<T> Dropping<T> {
     /// A buffer that keeps the first `capacity` values.
@@ -144,7 +144,7 @@ impl<T> Buffer<T> for Dropping<T> {
 
 /// First in, first out; never full: when it holds `capacity` values, the oldest is dropped. What
 /// [`Channel::sliding`](crate::Channel::sliding) uses.
-pub struct Sliding<T>(Fixed<T>);
+pub struct Sliding<T>(pub(crate) Fixed<T>);
 
 impl<T> Sliding<T> {
     /// A buffer that keeps the last `capacity` values.

@@ -61,6 +61,11 @@ pub(crate) struct Core<I: 'static, O: 'static> {
     rendezvous: Rendezvous<I, O>,
     id: ChannelId,
     made_at: Place,
+    rare: Option<Box<Rare<O>>>,
+}
+
+/// What few channels have.
+struct Rare<O> {
     name: Name,
     /// What receives the values that a buffer drops.
     hook: Option<Rc<dyn Fn(O)>>,
@@ -69,6 +74,12 @@ pub(crate) struct Core<I: 'static, O: 'static> {
     ends: Option<Ends>,
     /// What will close it, or tick into it.
     alarm: OnceCell<Alarm>,
+}
+
+impl<O> Default for Rare<O> {
+    fn default() -> Self {
+        Rare { name: Name::None, hook: None, callback_limit: CALLBACK_LIMIT, ends: None, alarm: OnceCell::new() }
+    }
 }
 
 /// What reports call a channel. To make a timeout must not cost the writing of its name.
@@ -88,7 +99,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// Hands the values that nobody will take to the drop hook, or drops them: nothing is borrowed.
     fn let_go(&self, values: impl IntoIterator<Item = O>) {
         for value in values {
-            match &self.hook {
+            match self.rare.as_ref().and_then(|rare| rare.hook.as_ref()) {
                 Some(hook) => hook(value),
                 None => drop(value),
             }
@@ -101,7 +112,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
         if self.rendezvous.is_free() {
             return self.rendezvous.take_over().ok_or(PollError::Empty);
         }
-        self.try_take_otherwise()
+        self.rendezvous.take_stored().map_or_else(|| self.try_take_otherwise(), Ok)
     }
 
     fn try_take_otherwise(&self) -> Result<O, PollError> {
@@ -123,7 +134,10 @@ impl<I: 'static, O: 'static> Core<I, O> {
         if self.rendezvous.is_free() {
             return self.rendezvous.hand_over(value).map_err(OfferError::Full);
         }
-        self.try_put_otherwise(value)
+        match self.rendezvous.store(value) {
+            Ok(()) => Ok(()),
+            Err(value) => self.try_put_otherwise(value),
+        }
     }
 
     fn try_put_otherwise(&self, value: I) -> Result<(), OfferError<I>> {
@@ -156,9 +170,17 @@ impl<I: 'static, O: 'static> Core<I, O> {
         }
     }
 
+    fn ends(&self) -> Option<&Ends> {
+        self.rare.as_ref()?.ends.as_ref()
+    }
+
+    fn callback_limit(&self) -> usize {
+        self.rare.as_ref().map_or(CALLBACK_LIMIT, |rare| rare.callback_limit)
+    }
+
     /// The last of one side may have gone: what that means for the other. Callbacks that wait count.
     fn check_ends(&self) {
-        let Some(ends) = &self.ends else { return };
+        let Some(ends) = self.ends() else { return };
         let (takes, puts) = self.rendezvous.callbacks();
         if ends.receivers.get() == 0 && takes == 0 {
             self.close();
@@ -170,7 +192,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// What to call it in a report.
     fn label(&self) -> String {
-        match &self.name {
+        match self.rare.as_ref().map_or(&Name::None, |rare| &rare.name) {
             Name::None => format!("channel {}, made at {}", self.id, self.made_at),
             Name::Given(name) => format!("channel `{name}`, made at {}", self.made_at),
             Name::Timeout(duration) => format!("timeout of {duration:?}, made at {}", self.made_at),
@@ -487,7 +509,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        match &self.core.name {
+        match &self.core.rare.as_ref()?.name {
             Name::Given(name) => Some(name),
             _ => None,
         }
@@ -495,12 +517,14 @@ impl<I: 'static, O: 'static> Channel<I, O> {
 
     /// The alarm that closes it, or ticks into it, for as long as it lives.
     pub(crate) fn alarm(&self, timers: &Rc<Timers>) -> &Alarm {
-        self.core.alarm.get_or_init(|| Alarm::new(timers))
+        let rare = self.core.rare.as_ref().expect("what knows time was made so");
+        rare.alarm.get_or_init(|| Alarm::new(timers))
     }
 
     /// One that was closed needs no ticks. (A timeout is closed by its alarm alone.)
     fn stop_ticking(&self) {
-        if let Some(alarm) = self.core.alarm.get().filter(|_| !self.core.rendezvous.is_timed()) {
+        let alarm = self.core.rare.as_ref().and_then(|rare| rare.alarm.get());
+        if let Some(alarm) = alarm.filter(|_| !self.core.rendezvous.is_timed()) {
             alarm.cancel();
         }
     }

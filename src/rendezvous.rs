@@ -11,7 +11,7 @@
 //! handed to the caller, who lets go of it last.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -81,6 +81,8 @@ impl Gate {
     const HOLDS: u8 = 8;
     /// There is a store.
     const STORE: u8 = 16;
+    /// Values came back.
+    const RETURNED: u8 = 32;
 
     #[inline(always)]
     fn is_free(&self) -> bool {
@@ -92,6 +94,7 @@ impl Gate {
         self.0.get() & what != 0
     }
 
+    #[inline]
     fn set(&self, what: u8, on: bool) {
         self.0.set(if on { self.0.get() | what } else { self.0.get() & !what });
     }
@@ -115,9 +118,21 @@ pub(crate) struct Rendezvous<I, O> {
     puts: Queue<I>,
     /// How many values can be taken from `returned` and the store.
     held: Cell<usize>,
+    /// There if there is a store, or values ever came back.
+    kept: OnceCell<Box<Kept<O>>>,
+}
+
+/// The values that a channel keeps.
+struct Kept<O> {
     store: RefCell<Store<O>>,
     /// Values that were handed out and came back: next to be taken, beyond the store's size.
     returned: RefCell<VecDeque<O>>,
+}
+
+impl<O> Kept<O> {
+    fn new(store: Store<O>) -> Box<Kept<O>> {
+        Box::new(Kept { store: RefCell::new(store), returned: RefCell::default() })
+    }
 }
 
 /// Where nothing stands between the two ends of a channel, what is put is what is taken.
@@ -143,8 +158,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             takes: Queue::new(),
             puts: Queue::new(),
             held: Cell::new(0),
-            store: RefCell::new(store),
-            returned: RefCell::new(VecDeque::new()),
+            kept: if nature == Nature::Unbuffered { OnceCell::new() } else { OnceCell::from(Kept::new(store)) },
         };
         rendezvous.note(looked);
         rendezvous
@@ -201,6 +215,43 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         let value = through(putter.receive().expect("a waiting put has its value"));
         self.check();
         Some(value)
+    }
+
+    /// Puts into the store, where it is a buffer of ours that has room, and nobody waits: what
+    /// [`put`](Rendezvous::put) would do, shorter. The value comes back if that is not so.
+    #[inline(always)]
+    pub(crate) fn store(&self, value: I) -> Result<(), I> {
+        let plain = self.nature == Nature::Plain && self.takes.is_empty();
+        if !plain || self.gate.0.get() & (Gate::SHUT | Gate::ROOM) != Gate::ROOM {
+            return Err(value);
+        }
+        let mut store = self.kept().store.borrow_mut();
+        // The others are never full, and so may drop something.
+        let Store::Fixed(buffer) = &mut *store else { return Err(value) };
+        _ = buffer.add(through(value));
+        self.gate.set(Gate::ROOM, !buffer.is_full());
+        self.hold(self.held.get() + 1);
+        Ok(())
+    }
+
+    /// Takes from the store, where it is a buffer of ours and nobody waits: what [`take`](Rendezvous::take) would do,
+    /// shorter. `None` if that is not so.
+    #[inline(always)]
+    pub(crate) fn take_stored(&self) -> Option<O> {
+        let plain = self.nature == Nature::Plain && self.puts.is_empty();
+        if !plain || self.gate.0.get() & (Gate::HOLDS | Gate::RETURNED) != Gate::HOLDS {
+            return None;
+        }
+        let mut store = self.kept().store.borrow_mut();
+        let (buffer, always_room) = match &mut *store {
+            Store::Fixed(buffer) => (buffer, false),
+            Store::Dropping(Dropping(buffer)) | Store::Sliding(Sliding(buffer)) => (buffer, true),
+            _ => return None,
+        };
+        let value = buffer.remove();
+        self.gate.set(Gate::ROOM, always_room || !buffer.is_full());
+        self.hold(self.held.get() - 1);
+        value
     }
 
     /// Puts if that can be done at once. Only `Accepted` has changed anything.
@@ -277,8 +328,8 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// Holds a value that was taken, and puts it back should there be a panic.
-    pub(crate) fn keep(&self, value: O) -> Kept<'_, I, O> {
-        Kept { value: Some(value), from: self }
+    pub(crate) fn keep(&self, value: O) -> Held<'_, I, O> {
+        Held { value: Some(value), from: self }
     }
 
     /// There is room: those who wait to put move in, in order.
@@ -373,7 +424,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Where the value of a promise is, or will be.
     pub(crate) fn promised(&self) -> Option<Rc<Promised<O>>> {
-        match &*self.store.borrow() {
+        match &*self.kept.get()?.store.borrow() {
             Store::Promise(promised) => Some(promised.clone()),
             _ => None,
         }
@@ -384,7 +435,8 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         match self.takes.serve() {
             Some(taker) => taker.give(value),
             None => {
-                self.returned.borrow_mut().push_front(value);
+                self.kept().returned.borrow_mut().push_front(value);
+                self.gate.set(Gate::RETURNED, true);
                 self.hold(self.held.get().saturating_add(1));
             }
         }
@@ -405,7 +457,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Puts a value into the store, and gives back what that displaced.
     fn add(&self, value: O) -> Option<O> {
-        let mut store = self.store.borrow_mut();
+        let mut store = self.kept().store.borrow_mut();
         let displaced = match &mut *store {
             Store::Unbuffered => unreachable!("only a buffered channel adds"),
             Store::Fixed(b) => b.add(value),
@@ -430,12 +482,14 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Takes the value whose turn it is; of a promise, a copy.
     fn remove(&self) -> Option<O> {
-        let returned = self.returned.borrow_mut().pop_front();
-        if returned.is_some() {
+        if self.gate.has(Gate::RETURNED) {
+            let mut values = self.kept().returned.borrow_mut();
+            let returned = values.pop_front();
+            self.gate.set(Gate::RETURNED, !values.is_empty());
             self.hold(self.held.get().saturating_sub(1));
             return returned;
         }
-        let mut store = self.store.borrow_mut();
+        let mut store = self.kept().store.borrow_mut();
         let value = match &mut *store {
             Store::Unbuffered => None,
             Store::Fixed(b) => b.remove(),
@@ -458,7 +512,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
                 }
                 if value.is_none() {
                     // What it does counts, not what it says.
-                    self.hold(self.returned.borrow().len());
+                    self.hold(self.returned());
                 }
                 return value;
             }
@@ -479,7 +533,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     #[cold]
     fn check_at_rest(&self) {
-        if matches!(*self.store.borrow(), Store::User(None)) {
+        if matches!(*self.kept().store.borrow(), Store::User(None)) {
             panic!("a buffer has used the channel it belongs to: from inside of its functions that is not possible");
         }
     }
@@ -499,13 +553,23 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         (result, panic)
     }
 
+    fn kept(&self) -> &Kept<O> {
+        self.kept.get_or_init(|| Kept::new(Store::Unbuffered))
+    }
+
+    /// How many values came back.
+    fn returned(&self) -> usize {
+        self.kept.get().map_or(0, |kept| kept.returned.borrow().len())
+    }
+
     /// Notes what the store says of itself: whether it has room, and how many values it holds.
     fn note(&self, (room, stored): (bool, usize)) {
         self.gate.set(Gate::ROOM, room);
-        self.hold(stored.saturating_add(self.returned.borrow().len()));
+        self.hold(stored.saturating_add(self.returned()));
     }
 
     /// So many values can be taken without a putter.
+    #[inline]
     fn hold(&self, held: usize) {
         self.held.set(held);
         self.gate.set(Gate::HOLDS, held > 0);
@@ -573,25 +637,25 @@ impl<I: 'static, O: 'static> Drop for Out<'_, I, O> {
         }
         // A buffer that cannot say how it is counts as one that neither has anything nor accepts anything.
         let looked = self.looked.unwrap_or((false, 0));
-        *self.of.store.borrow_mut() = Store::User(self.buffer.take());
+        *self.of.kept().store.borrow_mut() = Store::User(self.buffer.take());
         self.of.note(looked);
     }
 }
 
 /// A value that was taken out and must not be lost to a panic.
-pub(crate) struct Kept<'a, I: 'static, O: 'static> {
+pub(crate) struct Held<'a, I: 'static, O: 'static> {
     value: Option<O>,
     from: &'a Rendezvous<I, O>,
 }
 
-impl<I: 'static, O: 'static> Kept<'_, I, O> {
+impl<I: 'static, O: 'static> Held<'_, I, O> {
     /// The value: the danger is over.
     pub(crate) fn release(mut self) -> O {
         self.value.take().expect("kept until here")
     }
 }
 
-impl<I: 'static, O: 'static> Drop for Kept<'_, I, O> {
+impl<I: 'static, O: 'static> Drop for Held<'_, I, O> {
     fn drop(&mut self) {
         if let Some(value) = self.value.take() {
             self.from.put_back(value);

@@ -1,10 +1,10 @@
 //! How a channel is made.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{CALLBACK_LIMIT, Channel, Core, Ends, Name, Receiver, Sender};
+use super::{Channel, Core, Ends, Name, Rare, Receiver, Sender};
 use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
 use crate::id::ChannelId;
 use crate::place::Place;
@@ -23,30 +23,23 @@ use crate::rendezvous::{Rendezvous, Store};
 pub struct ChannelBuilder<T: 'static> {
     store: Store<T>,
     timed: bool,
-    ends: Option<Ends>,
-    name: Name,
-    hook: Option<Rc<dyn Fn(T)>>,
-    callback_limit: usize,
+    rare: Option<Box<Rare<T>>>,
     made_at: Place,
 }
 
 impl<T: 'static> ChannelBuilder<T> {
     #[track_caller]
     pub(super) fn new() -> Self {
-        ChannelBuilder {
-            store: Store::Unbuffered,
-            timed: false,
-            ends: None,
-            name: Name::None,
-            hook: None,
-            callback_limit: CALLBACK_LIMIT,
-            made_at: Place::caller(),
-        }
+        ChannelBuilder { store: Store::Unbuffered, timed: false, rare: None, made_at: Place::caller() }
+    }
+
+    fn rare(&mut self) -> &mut Rare<T> {
+        self.rare.get_or_insert_default()
     }
 
     /// What reports call it.
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Name::Given(name.into().into_boxed_str());
+        self.rare().name = Name::Given(name.into().into_boxed_str());
         self
     }
 
@@ -107,7 +100,7 @@ impl<T: 'static> ChannelBuilder<T> {
     /// assert_eq!(*late.borrow(), [2, 3]);
     /// ```
     pub fn on_drop(mut self, f: impl Fn(T) + 'static) -> Self {
-        self.hook = Some(Rc::new(f));
+        self.rare().hook = Some(Rc::new(f));
         self
     }
 
@@ -124,20 +117,20 @@ impl<T: 'static> ChannelBuilder<T> {
     /// });
     /// ```
     pub fn callback_limit(mut self, limit: usize) -> Self {
-        self.callback_limit = limit;
+        self.rare().callback_limit = limit;
         self
     }
 
     /// One that only a timer ends, and nobody can put to.
     pub(crate) fn timed(mut self, duration: Duration) -> Self {
         self.timed = true;
-        self.name = Name::Timeout(duration);
+        self.rare().name = Name::Timeout(duration);
         self
     }
 
     /// What reports call a ticker.
     pub(crate) fn ticking(mut self, period: Duration) -> Self {
-        self.name = Name::Ticker(period);
+        self.rare().name = Name::Ticker(period);
         self
     }
 
@@ -145,18 +138,7 @@ impl<T: 'static> ChannelBuilder<T> {
     #[must_use]
     pub fn build(self) -> Channel<T> {
         let rendezvous = if self.timed { Rendezvous::new_timed() } else { Rendezvous::new(self.store) };
-        Channel {
-            core: Rc::new(Core {
-                rendezvous,
-                id: ChannelId::next(),
-                made_at: self.made_at,
-                name: self.name,
-                hook: self.hook,
-                callback_limit: self.callback_limit,
-                ends: self.ends,
-                alarm: OnceCell::new(),
-            }),
-        }
+        Channel { core: Rc::new(Core { rendezvous, id: ChannelId::next(), made_at: self.made_at, rare: self.rare }) }
     }
 
     /// Makes the channel as its two ends: it is drained when the last [`Sender`] goes, and closed when the last
@@ -175,7 +157,7 @@ impl<T: 'static> ChannelBuilder<T> {
     /// ```
     #[must_use]
     pub fn build_ends(mut self) -> (Sender<T>, Receiver<T>) {
-        self.ends = Some(Ends { senders: Cell::new(1), receivers: Cell::new(1) });
+        self.rare().ends = Some(Ends { senders: Cell::new(1), receivers: Cell::new(1) });
         let channel = self.build();
         (Sender::new(channel.clone()), Receiver::new(channel))
     }

@@ -91,7 +91,7 @@ where
             return Ok(());
         }
         let answer = core.try_take();
-        let limit = core.callback_limit;
+        let limit = core.callback_limit();
         if matches!(answer, Err(PollError::Empty)) && core.rendezvous.callbacks().0 >= limit {
             return Err(TooManyCallbacks { value: (), callback, limit, channel: core.label() });
         }
@@ -190,7 +190,7 @@ where
             drop(core.try_put(value));
             return Ok(());
         }
-        let limit = core.callback_limit;
+        let limit = core.callback_limit();
         let (left, waiting) = match core.try_put(value) {
             Ok(()) => (None, false),
             Err(OfferError::Closed(value)) => (Some(value), false),

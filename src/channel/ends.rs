@@ -69,7 +69,7 @@ impl<T: 'static> Sender<T> {
     }
 
     fn count(&self, change: impl FnOnce(usize) -> usize) {
-        if let Some(ends) = &self.core().ends {
+        if let Some(ends) = self.core().ends() {
             ends.senders.set(change(ends.senders.get()));
         }
     }
@@ -97,7 +97,7 @@ impl<T: 'static> Receiver<T> {
     }
 
     fn count(&self, change: impl FnOnce(usize) -> usize) {
-        if let Some(ends) = &self.core().ends {
+        if let Some(ends) = self.core().ends() {
             ends.receivers.set(change(ends.receivers.get()));
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::mem;
 
 use super::arena::Arena;
-use super::{COLOUR, COLOURS};
 use super::guard::Kernel;
+use super::{COLOUR, COLOURS};
 use crate::prefetch::prefetch;
 use crate::stack::StackError;
 
