@@ -5,6 +5,7 @@ use std::fmt;
 use std::ptr;
 use std::rc::{Rc, Weak};
 
+use crate::body::Body;
 use crate::channel::Channel;
 use crate::context::{self, Context};
 use crate::deferred::{self, Deferred};
@@ -148,7 +149,7 @@ impl ProcessBuilder {
     /// As [`go`].
     #[track_caller]
     pub fn go<T: 'static>(self, f: impl FnOnce() -> T + 'static) -> Process {
-        self.spawn::<T>(Box::new(|| drop(f())), None, Queue::Last, Place::caller())
+        self.spawn::<T>(Body::new(|| drop(f())), None, Queue::Last, Place::caller())
     }
 
     /// As [`go_now`].
@@ -158,7 +159,7 @@ impl ProcessBuilder {
         context::tick();
         let now = context::expect("go_now", |context| context.switchable().is_some() && !context.ending.get());
         let queue = if now { Queue::Next } else { Queue::Last };
-        let process = self.spawn::<T>(Box::new(|| drop(f())), None, queue, place);
+        let process = self.spawn::<T>(Body::new(|| drop(f())), None, queue, place);
         if now {
             context::give_way_to_child();
         }
@@ -177,7 +178,7 @@ impl ProcessBuilder {
                 drop(out.offer_uncounted(value));
             }
         };
-        self.spawn::<T>(Box::new(body), Some(deferred::close_after(end)), Queue::Last, place);
+        self.spawn::<T>(Body::new(body), Some(deferred::close_after(end)), Queue::Last, place);
         channel
     }
 
@@ -187,18 +188,12 @@ impl ProcessBuilder {
         let place = Place::caller();
         let (deferred, promise) = Deferred::new(place);
         let fulfil = promise.clone();
-        self.spawn::<T>(Box::new(move || fulfil.fulfil(f())), Some(promise.sequel()), Queue::Last, place);
+        self.spawn::<T>(Body::new(move || fulfil.fulfil(f())), Some(promise.sequel()), Queue::Last, place);
         deferred
     }
 
     #[track_caller]
-    fn spawn<T: 'static>(
-        self,
-        body: Box<dyn FnOnce()>,
-        sequel: Option<Sequel>,
-        queue: Queue,
-        spawned_at: Place,
-    ) -> Process {
+    fn spawn<T: 'static>(self, body: Body, sequel: Option<Sequel>, queue: Queue, spawned_at: Place) -> Process {
         if queue == Queue::Last {
             context::tick();
         }

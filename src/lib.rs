@@ -11,6 +11,7 @@ extern crate self as csp;
 pub mod __private;
 mod alts;
 mod blocks;
+mod body;
 mod buffer;
 mod census;
 mod channel;

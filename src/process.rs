@@ -29,6 +29,7 @@ use std::time::Duration;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use crate::blocks::Key;
+use crate::body::Body;
 use crate::id::ProcessId;
 use crate::operation::Instruction;
 use crate::place::Place;
@@ -89,7 +90,7 @@ pub(crate) struct Spec {
     pub(crate) stack_size: usize,
     pub(crate) spawned_at: Place,
     pub(crate) result: Option<Result>,
-    pub(crate) body: Box<dyn FnOnce()>,
+    pub(crate) body: Body,
     pub(crate) sequel: Option<Sequel>,
 }
 
@@ -115,7 +116,7 @@ pub(crate) struct Record {
     pub(crate) state: Cell<State>,
     pub(crate) doom: Cell<Option<Doom>>,
     swallowed: Cell<u32>,
-    /// For the operation that it waits in.
+    /// For its body, before it has started; then for the operation that it waits in.
     pub(crate) room: Room,
     routine: UnsafeCell<Option<ManuallyDrop<Routine>>>,
     since: Cell<Time>,
@@ -126,7 +127,6 @@ pub(crate) struct Record {
     /// How large the guard of its stack is, and where it begins.
     guard_size: Cell<u32>,
     guard: Cell<usize>,
-    body: Cell<Option<Box<dyn FnOnce()>>>,
     pub(crate) id: ProcessId,
     pub(crate) spawned_at: Place,
     pub(crate) stack_size: usize,
@@ -153,6 +153,8 @@ pub(crate) enum Step<'a> {
 impl Record {
     #[inline(always)]
     pub(crate) fn new(id: ProcessId, slot: Key, spec: Spec) -> Record {
+        let room = Room::new();
+        room.keep(spec.body);
         Record {
             claim: Claim::new(Kind::Process),
             yielder: Cell::new(ptr::null()),
@@ -160,14 +162,13 @@ impl Record {
             state: Cell::new(State::New),
             doom: Cell::new(None),
             swallowed: Cell::new(0),
-            room: Room::new(),
+            room,
             routine: UnsafeCell::new(None),
             since: Cell::new(Time::ZERO),
             bell: Cell::new(0),
             slot,
             guard_size: Cell::new(0),
             guard: Cell::new(0),
-            body: Cell::new(Some(spec.body)),
             id,
             spawned_at: spec.spawned_at,
             stack_size: spec.stack_size,
@@ -211,9 +212,10 @@ impl Record {
         prefetch(self.waiting.get().wrapping_byte_sub(64), 4);
     }
 
-    /// The body of a process that has not started.
-    pub(crate) fn take_body(&self) -> Option<Box<dyn FnOnce()>> {
-        self.body.take()
+    /// The body of a process that has not started, and will not.
+    pub(crate) fn take_body(&self) -> Option<Body> {
+        // SAFETY: `new` has kept it, and it was taken back by none of the two that leave this state.
+        (self.state.replace(State::Ended) == State::New).then(|| unsafe { self.room.take_kept() })
     }
 
     pub(crate) fn take_sequel(&self) -> Option<Sequel> {
@@ -234,7 +236,9 @@ impl Record {
 
     /// Gives the process its stack. It runs with the first [`resume`](Record::resume).
     pub(crate) fn start(&self, stack: Stack) {
-        let Some(body) = self.body.take() else { unreachable!("a process starts once") };
+        assert!(self.state.replace(State::Started) == State::New, "a process starts once");
+        // SAFETY: `new` has kept it, and it was taken back by none of the two that leave this state.
+        let body: Body = unsafe { self.room.take_kept() };
         let guard = stack.guard();
         self.guard.set(guard.start);
         self.guard_size.set((guard.end - guard.start) as u32);
@@ -242,14 +246,13 @@ impl Record {
         let routine = Routine::with_stack(stack, move |yielder, ()| {
             // SAFETY: the record outlives its process (invariant).
             unsafe { (*record).yielder.set(yielder) };
-            match catch_unwind(AssertUnwindSafe(body)) {
+            match catch_unwind(AssertUnwindSafe(|| body.call())) {
                 Ok(()) => Exit::Returned,
                 Err(payload) => Exit::Panicked(payload),
             }
         });
         // SAFETY: the process does not run, and only the scheduler, which calls this, uses the field.
         unsafe { *self.routine.get() = Some(ManuallyDrop::new(routine)) };
-        self.state.set(State::Started);
     }
 
     /// Runs the process up to its next instruction, or its end. If it is doomed, it is unwound on the way.

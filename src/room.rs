@@ -35,6 +35,25 @@ impl Room {
         mem::size_of::<T>() <= WORDS * mem::size_of::<u64>() && mem::align_of::<T>() <= mem::align_of::<u64>()
     }
 
+    /// Keeps a value without a guest, until it is [taken back](Room::take_kept). It must fit, and the room be free.
+    #[inline(always)]
+    pub(crate) fn keep<T>(&self, value: T) {
+        assert!(Self::fits::<T>() && !self.taken.replace(true));
+        // SAFETY: it fits, and nobody else uses the space: it was not taken.
+        unsafe { self.space.get().cast::<T>().write(value) };
+    }
+
+    /// What was kept.
+    ///
+    /// # Safety
+    /// A `T` was [kept](Room::keep), and not taken back since.
+    #[inline(always)]
+    pub(crate) unsafe fn take_kept<T>(&self) -> T {
+        self.taken.set(false);
+        // SAFETY: the caller's promise.
+        unsafe { self.space.get().cast::<T>().read() }
+    }
+
     /// Makes a value in it, which must [fit](Room::fits); gives `make` back if the room is taken.
     #[inline(always)]
     pub(crate) fn lodge<T, F: FnOnce() -> T>(&self, make: F) -> Result<Guest<'_, T>, F> {

@@ -7,6 +7,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::rc::Rc;
 
+use crate::body::Body;
 use crate::census::Census;
 use crate::choice;
 use crate::context::{self, Config};
@@ -318,7 +319,7 @@ impl Builder {
             stack_size: self.main_stack_size,
             spawned_at: Place::caller(),
             result: None,
-            body,
+            body: Body::new(body),
             sequel: None,
         };
         let config = Config {

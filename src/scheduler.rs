@@ -301,7 +301,6 @@ pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Identity {
 #[cold]
 fn stillborn(context: &Context, id: ProcessId, spec: Spec) -> Identity {
     let record = Record::new(id, Key::MAX, spec);
-    record.state.set(State::Ended);
     context.ended.add();
     context.refusing(|| drop(record.take_body()));
     finish_sequel(context, &record, Ending::Killed);
@@ -416,8 +415,9 @@ fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
         context.main_ended.set(Some(record.doom.get()));
     }
     context.ended.add();
+    let body = record.take_body();
     record.state.set(State::Ended);
-    if let Some(body) = record.take_body() {
+    if let Some(body) = body {
         drop_quietly(context, body);
     }
     let ending = match exit {

@@ -21,7 +21,7 @@ const FLOORS: &str = "
     3   rendezvous    timers    operation
     2   wait    report
     1   ready    letterbox    stack    error
-    0   id    place    time    choice    buffer    inside    census    blocks    room    prefetch
+    0   id    place    time    choice    buffer    inside    census    blocks    room    prefetch    body
 ";
 
 /// What may stand only in certain files: the words, as the compiler reads them, the files (`a/` is a directory), and why.
@@ -41,6 +41,7 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
         &[
             "alts.rs",
             "blocks.rs",
+            "body.rs",
             "channel/",
             "context.rs",
             "op.rs",
