@@ -188,7 +188,6 @@ impl Scheduler {
         let _entered = self.enter();
         let context = &*self.context;
         context.ending.set(true);
-        self.empty_ready();
         let mut records = Vec::new();
         context.table.for_each(|record| records.push((record.id, record.slot)));
         records.sort_unstable();
@@ -196,6 +195,8 @@ impl Scheduler {
             // One that was abandoned is still there.
             if let Some(record) = context.table.get(slot).filter(|record| record.id == id && record.is_alive()) {
                 record.kill();
+                // Whoever is queued, killed just now or woken by a destructor, must not be when its record goes.
+                self.empty_ready();
                 self.run_process(record);
             }
         }
