@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs an example: `./run.sh go.boring`. What that needs is built first, silently when there is nothing to tell.
+# `./run.sh bench` measures the library beside others instead.
 # The rest, the list of the examples and the options too, is in runner/; `./run.sh --help` tells.
 set -eu
 
@@ -13,6 +14,17 @@ if [ ! -x "$cargo" ]; then
     echo 'run.sh: cargo is missing, the tool that builds Rust programs.' >&2
     echo 'It comes with Rust: https://rustup.rs tells how to install that, in one line.' >&2
     exit 127
+fi
+
+# The benchmarks are a program of their own, in a workspace of their own. What is being built is shown: it takes minutes.
+if [ "${1:-}" = bench ]; then
+    shift
+    if [ "${1:-}" = count ]; then
+        shift
+        exec "$root/ci/count.sh" "$@"
+    fi
+    "$cargo" build --manifest-path "$root/benches/Cargo.toml" --profile fat --locked --target-dir "$root/target/bench"
+    exec "$root/target/bench/fat/csp-bench" "$@"
 fi
 
 # Builds the runner and prints its path. On a terminal, what cargo is doing is shown in one line that is wiped away

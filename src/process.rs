@@ -1,17 +1,17 @@
 //! One process: a coroutine on a stack of its own, and the record of it.
 //!
 //! ```text
-//!   Record                                   the process's stack
+//!   Record, in a block of them               the process's stack
 //!   ┌──────────────────────────┐             ┌──────────────────────────────┐ base
 //!   │ claim (begins with node) │◄──────┐     │ corosensei: link to whoever  │
-//!   │ state, doom              │       │     │   resumed it                 │
-//!   │ yielder ─────────────────┼───────┼────►│ the user's frames            │
-//!   │ routine ─────────────────┼──┐    │     │   …                          │
-//!   │ waiting: instruction ────┼──┼────┼────►│   an operation that waits    │
-//!   │ id, name, place          │  │    └─────┼──── its waiter               │
-//!   └──────────────────────────┘  └─────────►│ registers, while suspended   │
-//!                                            │ guard                        │
-//!                                            └──────────────────────────────┘ limit
+//!   │ yielder ─────────────────┼───────┼────►│   resumed it                 │
+//!   │ waiting ─────────────────┼──┐    │     │ the user's frames            │
+//!   │ state, doom              │  │    │     │   …                          │
+//!   │ room: the operation that │  └────┼────►│   an instruction: points at  │
+//!   │   waits, and its waiter ─┼───────┘     │   the operation              │
+//!   │ routine ─────────────────┼────────────►│ registers, while suspended   │
+//!   │ id, name, place          │             │ guard                        │
+//!   └──────────────────────────┘             └──────────────────────────────┘ limit
 //! ```
 //!
 //! A process that has not started has no stack yet; one that has ended has given it back. This file and

@@ -9,6 +9,7 @@ Runs the examples of csp.
   ./run.sh [OPTIONS] NAME [ARGS]  runs one; ARGS are its own
   ./run.sh [OPTIONS] --all        runs them all, one line for each, and sums up
   ./run.sh --show NAME            prints its file, with line numbers
+  ./run.sh bench                  measures csp beside its peers; ./run.sh bench --help tells more
 
 NAME is go.boring for examples/go/boring.rs; the path of the file will do too.
 
@@ -19,8 +20,9 @@ Options:
   --census    counts what happened: processes, messages, timers, closes
   -h, --help  this
 
-Exit status: 0; 1 when the examples cannot be built, or one of --all does not end as its head says; 2 after a deadlock, and for a command line that makes no
-sense; 101 after a panic; 130 after Ctrl-C, which lets destructors run (a second one does not wait for them).
+Exit status: 0; 1 when the examples cannot be built, or one of --all does not end as its head says; 2 after a deadlock,
+and for a command line that makes no sense; 101 after a panic; 130 after Ctrl-C, which lets destructors run (a second
+one does not wait for them).
 ";
 
 /// How to go on when a command line made no sense.

@@ -166,6 +166,7 @@ mod tests {
         taken.into_iter().for_each(|stack| stacks.give(stack));
         let StackStats { in_use, warm, .. } = stacks.stats();
         assert_eq!((in_use, warm), (0, ALWAYS_WARM));
+        assert_eq!(stacks.rest(Time::ZERO), None);
         assert_eq!(stacks.take(DEFAULT_SIZE).unwrap().limit(), last);
         assert_eq!(format!("{stacks:?}"), format!("{:?}", stacks.stats()));
     }
