@@ -91,11 +91,16 @@ impl<'a, A: Arms> Alts<'a, A> {
     }
 
     /// Attempts one branch of many. Where most are ready it spares a look at all of them, and otherwise does no harm: each
-    /// of those that are ready keeps the same chance.
+    /// of those that can proceed keeps the same chance, if what must be attempted to be known is attempted here too.
     fn try_one(&self, len: usize) -> bool {
         let index = below(len as u32) as usize;
-        let ready = self.arms.at(index).is_some_and(|arm| arm.readiness(ptr::null()) == Readiness::Ready);
-        ready && self.try_arm(index)
+        let may_be = self.arms.at(index).is_some_and(|arm| arm.readiness(ptr::null()) != Readiness::NotReady);
+        may_be && self.try_arm(index)
+    }
+
+    /// Whether an attempt in vain has made another branch ready.
+    fn has_changed(&self) -> bool {
+        self.disappointed.get() && self.enabled().any(|(_, arm)| arm.readiness(ptr::null()) == Readiness::Ready)
     }
 
     /// The branches that are on, each with its index.
@@ -230,7 +235,8 @@ fn nothing_to_wait_for(place: Place) -> ! {
 fn choose_now(arms: &impl Arms, order: Order) -> Option<usize> {
     context::tick();
     let alts = Alts::new(arms, order);
-    alts.attempt().then(|| alts.winner.get())
+    let done = alts.attempt() || (alts.has_changed() && alts.attempt());
+    done.then(|| alts.winner.get())
 }
 
 /// What can stand in the list given to [`alts`]: `&Channel`, `&Receiver`, or a [`Branch`].

@@ -313,8 +313,8 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     fn take_held(&self) -> Take<O> {
         let Some(value) = self.remove() else {
-            // A buffer of the user's said that it held something, and then gave nothing.
-            return if self.is_over() { Take::Closed } else { Take::Wait };
+            // A buffer of the user's said that it held something, and then gave nothing: what else is there counts.
+            return self.take();
         };
         if self.nature == Nature::Promise || self.puts.is_empty() {
             return Take::Value(value);
@@ -525,7 +525,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Nobody uses a channel from inside of its own buffer.
     #[inline(always)]
-    fn check_entry(&self) {
+    pub(crate) fn check_entry(&self) {
         if self.nature == Nature::User {
             self.check_at_rest();
         }

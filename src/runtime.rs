@@ -301,8 +301,8 @@ impl Builder {
         if std::thread::panicking() {
             return Err(RunError::Misplaced("`run` while the thread is panicking: no process could wait"));
         }
-        // In any other time a rest could be seen: the clock would stop there on its way.
-        let rests = matches!(self.time, Reacting::Real);
+        // In any other time hints could be seen: the clock would stop where they say.
+        let real = matches!(self.time, Reacting::Real);
         let mut reactor: Box<dyn Reactor> = match std::mem::replace(&mut self.time, Reacting::Real) {
             Reacting::Real => Box::new(RealTime::new()),
             Reacting::Virtual => Box::new(VirtualTime::new()),
@@ -332,7 +332,7 @@ impl Builder {
             letter_box: LetterBox::new(reactor.waker()),
         };
         let _alternate = overflow::install(describe_overflow);
-        let error = drive(Scheduler::new(config, spec), &mut *reactor, rests, self.at_end)?;
+        let error = drive(Scheduler::new(config, spec), &mut *reactor, real, self.at_end)?;
         match result.take() {
             Some(value) => Ok(value),
             None => Err(error),
@@ -344,21 +344,17 @@ impl Builder {
 ///
 /// # Errors
 /// A deadlock.
-fn drive(
-    mut scheduler: Scheduler,
-    reactor: &mut dyn Reactor,
-    rests: bool,
-    at_end: AtEnd,
-) -> Result<RunError, RunError> {
+fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, real: bool, at_end: AtEnd) -> Result<RunError, RunError> {
     let mut deadlock = None;
     // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         loop {
             match scheduler.turn() {
                 Turn::Busy => {}
-                Turn::Idle { until, rest } => {
-                    let rest = rest.filter(|_| rests);
-                    reactor.wait(until.into_iter().chain(rest).min());
+                Turn::Idle { until, .. } if !real => reactor.wait(until),
+                Turn::Idle { until, hints } => {
+                    let until = until.map(|until| hints.crowd.map_or(until, |crowd| until.max(crowd)));
+                    reactor.wait(until.into_iter().chain(hints.rest).min());
                 }
                 Turn::Deadlock(report) => break deadlock = Some(report),
                 Turn::Done => break,

@@ -16,6 +16,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::blocks::Key;
 use crate::census::Census;
@@ -37,14 +38,28 @@ const STEPS_PER_TURN: u32 = 256;
 pub(crate) enum Turn {
     /// Others can run at once.
     Busy,
-    /// Nobody can run before `until`, or before somebody outside wakes them. At `rest`, which may be earlier, the
-    /// scheduler has something to tidy up, if it is turned then.
-    Idle { until: Option<Time>, rest: Option<Time> },
+    /// Nobody can run before `until`, or before somebody outside wakes them.
+    Idle { until: Option<Time>, hints: Hints },
     /// Nobody can ever run again.
     Deadlock(Deadlock),
     /// Main has ended, or a panic is to leave `run`.
     Done,
 }
+
+/// What else whoever waits for an idle scheduler may want to know.
+pub(crate) struct Hints {
+    /// When the scheduler has something to tidy up, if it is turned then.
+    pub(crate) rest: Option<Time>,
+    /// Until when it does not pay to wake up for a timer, because a crowd of them wait. To sleep and wake up costs some
+    /// microseconds: where very many timers are due, those that are due close together are better set off together.
+    pub(crate) crowd: Option<Time>,
+}
+
+/// So many timers are a crowd.
+const CROWD: usize = 256;
+
+/// How close together the timers of a crowd may be set off.
+const GAP: Duration = Duration::from_micros(200);
 
 /// One scheduler. It never blocks: whoever turns it waits.
 pub(crate) struct Scheduler {
@@ -78,9 +93,9 @@ impl Scheduler {
             // Time must not pass before letters are read.
             Turn::Busy
         } else if let Some(until) = context.timers.next() {
-            Turn::Idle { until: Some(until), rest: context.stacks.rest(context.seen.get()) }
+            Turn::Idle { until: Some(until), hints: self.hints() }
         } else if context.letter_box.awaited() {
-            Turn::Idle { until: None, rest: context.stacks.rest(context.seen.get()) }
+            Turn::Idle { until: None, hints: self.hints() }
         } else if context.letter_box.has_letters() {
             // Written by somebody who has gone since: in that order, so nobody is missed.
             Turn::Busy
@@ -88,6 +103,11 @@ impl Scheduler {
             context.seen.set(context.clock.now());
             Turn::Deadlock(Deadlock { parked: parked(context) })
         }
+    }
+
+    fn hints(&self) -> Hints {
+        let (context, now) = (&*self.context, self.context.seen.get());
+        Hints { rest: context.stacks.rest(now), crowd: (context.timers.len() >= CROWD).then(|| now + GAP) }
     }
 
     fn enter(&self) -> Entered {
@@ -147,18 +167,33 @@ impl Scheduler {
     fn run_node(&self, node: *const Node) {
         // SAFETY: it was popped just now, and its owner keeps a node that is queued.
         match unsafe { (*node).kind() } {
-            // SAFETY: it is of that kind, and was popped just now.
-            Kind::Process => self.run_process(unsafe { Record::of(node) }),
+            // SAFETY: it is of that kind, and so begins a record, which is in the table; and was popped just now.
+            Kind::Process => unsafe { self.run_process(node.cast()) },
             Kind::Task(key) => run_task(&self.context, key),
         }
     }
 
-    /// Runs a process up to where it waits, or ends.
+    /// Runs the process of this record up to where it waits, or ends; then the record is gone.
+    ///
+    /// # Safety
+    /// The record is in the table and in no queue, and the caller uses no reference to it after this.
     #[inline(always)]
-    fn run_process(&self, record: &Record) {
+    unsafe fn run_process(&self, record: *const Record) {
+        // SAFETY: it is in the table, and the reference ends with the call, before the record goes.
+        let (slot, ended) = unsafe { ((*record).slot, self.step(&*record)) };
+        if ended {
+            // SAFETY: the table has it under this key. It is used no more: its process has ended, so it is in no queue, and
+            // a handle looks for it in the table each time. `ended` has taken out whatever is the user's.
+            unsafe { self.context.table.remove(slot) };
+        }
+    }
+
+    /// True if the process has ended.
+    #[inline(always)]
+    fn step(&self, record: &Record) -> bool {
         let context = &*self.context;
         if record.state.get() == State::New && !start(context, record) {
-            return remove(context, record);
+            return true;
         }
         context.fill_budget();
         loop {
@@ -168,12 +203,12 @@ impl Scheduler {
             match step {
                 Step::Yielded(instruction) => {
                     if !park(context, record, instruction) {
-                        return;
+                        return false;
                     }
                 }
                 Step::Ended(exit) => {
                     ended(context, record, Some(exit));
-                    return remove(context, record);
+                    return true;
                 }
             }
         }
@@ -197,7 +232,8 @@ impl Scheduler {
                 record.kill();
                 // Whoever is queued, killed just now or woken by a destructor, must not be when its record goes.
                 self.empty_ready();
-                self.run_process(record);
+                // SAFETY: it was found in the table, and the queue is empty.
+                unsafe { self.run_process(record) };
             }
         }
         for (_, task) in &*context.tasks.borrow() {
@@ -400,14 +436,7 @@ fn abandon(context: &Context, record: &Record) {
     record.state.set(State::Ended);
     context.ended.add();
     finish_sequel(context, record, Ending::Killed);
-}
-
-/// Lets go of the record of a process that has ended.
-#[inline(always)]
-fn remove(context: &Context, record: &Record) {
-    // SAFETY: the table has it under this key. It is used no more: its process has ended, so it is in no queue, and a
-    // handle looks for it in the table each time. `ended` has taken out whatever is the user's.
-    unsafe { context.table.remove(record.slot) };
+    drop_quietly(context, record.take_left());
 }
 
 /// A process has ended, or will never start.

@@ -210,3 +210,59 @@ fn thirty_branches_answer_for_themselves() {
     }
     assert!(channels.iter().all(|c| offer(c, 0) == Err(csp::OfferError::Full(0))));
 }
+
+#[csp::test(seed = 1)]
+fn spec_8_2_many_branches_of_both_kinds_have_the_same_chance() {
+    let c = Channel::<u8>::new();
+    close(&c);
+    let (mut takes, mut ops) = (0, 0);
+    for _ in 0..10_000 {
+        alts! {
+            _ = take(&c) => takes += 1, _ = op(Ready) => ops += 1, _ = take(&c) => takes += 1, _ = op(Ready) => ops += 1,
+            _ = take(&c) => takes += 1, _ = op(Ready) => ops += 1, _ = take(&c) => takes += 1, _ = op(Ready) => ops += 1,
+            _ = take(&c) => takes += 1, _ = op(Ready) => ops += 1, _ = take(&c) => takes += 1, _ = op(Ready) => ops += 1,
+            _ = take(&c) => takes += 1, _ = op(Ready) => ops += 1, _ = take(&c) => takes += 1, _ = op(Ready) => ops += 1,
+        }
+    }
+    assert_even(&[takes, ops]);
+}
+
+#[csp::test(seed = 1)]
+fn spec_8_2_of_many_channels_each_ready_one_has_the_same_chance() {
+    let channels: Vec<Channel<usize>> = (0..80).map(|_| Channel::buffered(1)).collect();
+    let ready: Vec<usize> = (0..80).filter(|n| n % 7 == 0).collect();
+    ready.iter().for_each(|&n| offer(&channels[n], n).unwrap());
+    let mut counts = [0; 80];
+    for _ in 0..12_000 {
+        let (value, channel) = alts(&channels);
+        counts[value.unwrap()] += 1;
+        offer(channel, value.unwrap()).unwrap();
+    }
+    assert_even(&ready.iter().map(|&n| counts[n]).collect::<Vec<u32>>());
+}
+
+/// An attempt in vain that fills a channel.
+struct Filling(Channel<i32>);
+
+impl csp::Op for Filling {
+    type Answer = ();
+
+    fn attempt(&mut self) -> Option<()> {
+        _ = offer(&self.0, 1);
+        None
+    }
+
+    fn enlist(&mut self, _: &std::task::Waker) {}
+}
+
+#[csp::test]
+fn spec_8_4_what_an_attempt_has_made_ready_comes_before_the_default() {
+    let c = Channel::buffered(1);
+    for _ in 0..20 {
+        alts! {
+            n = take(&c) => assert_eq!(n, Some(1)),
+            _ = op(Filling(c.clone())) => unreachable!(),
+            default => panic!("the default came first"),
+        }
+    }
+}

@@ -316,3 +316,64 @@ fn spec_6_2_a_buffer_that_lies_keeps_nobody_waiting_after_close() {
         }
     }
 }
+
+/// Says that it holds a value and is full, and gives nothing.
+struct Liar;
+
+impl Buffer<i32> for Liar {
+    fn add(&mut self, value: i32) -> Option<i32> {
+        Some(value)
+    }
+    fn remove(&mut self) -> Option<i32> {
+        None
+    }
+    fn len(&self) -> usize {
+        1
+    }
+    fn is_full(&self) -> bool {
+        true
+    }
+}
+
+#[csp::test]
+fn spec_3_2_a_buffer_that_lies_does_not_hide_those_who_wait_to_put() {
+    for way in 0..3 {
+        let c = Channel::with_buffer(Liar);
+        let out = c.clone();
+        go_now(move || put(&out, 5).unwrap());
+        match way {
+            0 => assert_eq!(take(&c), Some(5)),
+            1 => assert_eq!(poll(&c), Ok(5)),
+            _ => assert_eq!(alts([&c]).0, Some(5)),
+        }
+    }
+}
+
+/// Asks its own channel, by way of a choice, whether there is something.
+struct Nosy(Rc<Cell<Option<Channel<i32>>>>);
+
+impl Buffer<i32> for Nosy {
+    fn add(&mut self, _: i32) -> Option<i32> {
+        let own = self.0.take().unwrap();
+        assert!(csp::alts_default([&own]).is_none());
+        None
+    }
+    fn remove(&mut self) -> Option<i32> {
+        None
+    }
+    fn len(&self) -> usize {
+        0
+    }
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+#[csp::test]
+fn spec_6_2_a_buffer_may_not_use_its_channel_through_a_choice_either() {
+    let own = Rc::new(Cell::new(None));
+    let c = Channel::with_buffer(Nosy(own.clone()));
+    own.set(Some(c.clone()));
+    let message = panic_of(|| _ = offer(&c, 1)).unwrap_or_default();
+    assert!(message.contains("a buffer has used the channel it belongs to"), "{message}");
+}

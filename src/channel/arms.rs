@@ -71,6 +71,7 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
 
     #[inline(always)]
     fn readiness(&self, me: *const Claim) -> Readiness {
+        self.core.rendezvous.check_entry();
         Readiness::known(self.core.rendezvous.could_take(me))
     }
 
@@ -155,6 +156,7 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
 
     #[inline(always)]
     fn readiness(&self, me: *const Claim) -> Readiness {
+        self.core.rendezvous.check_entry();
         Readiness::known(self.core.rendezvous.could_put(me))
     }
 

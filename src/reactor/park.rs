@@ -24,13 +24,7 @@ use crate::time::{Clock, Time};
 pub struct RealTime {
     clock: Rc<Machine>,
     thread: thread::Thread,
-    /// When it last woke up for a timer.
-    woke: Time,
 }
-
-/// To sleep and wake up costs some microseconds. Where timers are due closer together than this, those within are set
-/// off together; one that is alone is not late for it.
-const GAP: Duration = Duration::from_micros(200);
 
 struct Machine {
     start: Instant,
@@ -47,7 +41,7 @@ impl RealTime {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "when it is made, and on which thread, matters")]
     pub fn new() -> RealTime {
-        RealTime { clock: Rc::new(Machine { start: Instant::now() }), thread: thread::current(), woke: Time::ZERO }
+        RealTime { clock: Rc::new(Machine { start: Instant::now() }), thread: thread::current() }
     }
 }
 
@@ -66,13 +60,9 @@ impl Reactor for RealTime {
         match until {
             None => thread::park(),
             Some(until) => {
-                let rest = until.max(self.woke + GAP) - self.clock.now();
+                let rest = until - self.clock.now();
                 if rest > Duration::ZERO {
                     thread::park_timeout(rest);
-                }
-                let now = self.clock.now();
-                if now >= until {
-                    self.woke = now;
                 }
             }
         }

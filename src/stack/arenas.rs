@@ -17,7 +17,7 @@ use corosensei::stack::StackPointer;
 use guard::Kernel;
 use shelf::{Place, Shelf};
 
-use super::sizes::{CLASSES, class_of, stride};
+use super::sizes::{CLASSES, class_of, size_of};
 use super::{StackError, StackStats};
 use crate::time::Time;
 
@@ -99,7 +99,7 @@ impl Stacks {
 
     /// As [`new`](Self::new), for a kernel that may offer less than the one that runs.
     fn with(kernel: Kernel, keep: usize) -> Self {
-        let shelves = std::array::from_fn(|class| Shelf::new(stride(class), kernel.page, keep));
+        let shelves = std::array::from_fn(|class| Shelf::new(size_of(class), kernel.page, keep));
         Self { kernel, shelves: RefCell::new(shelves), rested: Cell::new(Time::ZERO), pinned: PhantomData }
     }
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use corosensei::stack::{DefaultStack, Stack as _, StackPointer};
 
-use super::sizes::{CLASSES, class_of, stride};
+use super::sizes::{CLASSES, class_of, size_of};
 use super::{StackError, StackStats};
 use crate::time::Time;
 
@@ -99,8 +99,8 @@ impl Stacks {
         let shelf = &mut self.shelves.borrow_mut()[class];
         let inner = match shelf.warm.pop_back() {
             Some(inner) => inner,
-            None => DefaultStack::new(stride(class)).map_err(|cause| StackError::NoMapping {
-                class: stride(class),
+            None => DefaultStack::new(size_of(class)).map_err(|cause| StackError::NoMapping {
+                class: size_of(class),
                 in_use: shelf.in_use,
                 cause,
             })?,
@@ -130,7 +130,7 @@ impl Stacks {
         for (class, shelf) in self.shelves.borrow().iter().enumerate() {
             stats.in_use += shelf.in_use;
             stats.warm += shelf.warm.len();
-            stats.mapped += (shelf.in_use + shelf.warm.len()) * stride(class);
+            stats.mapped += (shelf.in_use + shelf.warm.len()) * size_of(class);
         }
         stats
     }

@@ -16,7 +16,7 @@ use super::guard::{self, BATCH, Kernel, Row};
 pub(super) struct Arena {
     /// The lowest address.
     start: usize,
-    /// The distance between two stacks, a power of two.
+    /// The distance between two stacks.
     stride: usize,
     /// How many stacks the mapping has room for.
     capacity: u32,
