@@ -9,8 +9,8 @@ use csp::prelude::*;
 #[csp::main]
 pub fn main() {
     let c = Channel::buffered(2);
-    put(&c, "first").unwrap();
-    put(&c, "second").unwrap();
+    put(&c, "buffered").unwrap();
+    put(&c, "channel").unwrap();
     println!("{:?}", take(&c));
     println!("{:?}", take(&c));
 }
