@@ -1,8 +1,10 @@
 // Source: Communicating Sequential Processes (Hoare 1978), section 5.3
 // Five philosophers share five forks: each takes the left one, then waits for the right one for ever.
 //
-// Look for: the circle in the report: each waits for the fork that the next one has picked up.
-// Try: put `if name == "Kant" { phil(name, right, left) } else { … }` into main: with one left-hander all eat.
+// Look for: five forks picked up, in an order that is chance, and the deadlock report that ends the program: each waits
+// for the fork that the next one has picked up.
+// Try: `if name == "Kant" { phil(name, right, left) } else { … }` in the last closure: as Kant, alone, begins with the
+// fork on his right, there is no circle, and all eat.
 // Exit status: 2
 
 use csp::prelude::*;
@@ -34,7 +36,10 @@ pub fn main() {
     let forks = [0, 1, 2, 3, 4].map(lay);
     let dinner = [0, 1, 2, 3, 4].map(|i| {
         let (name, left, right) = (NAMES[i], forks[i].clone(), forks[(i + 1) % 5].clone());
+        // Starts a process of that name; the channel says when it has ended.
         Process::builder().name(name).go_channel(move || phil(name, left, right))
     });
-    dinner.iter().for_each(|phil| _ = take(phil));
+    for seat in &dinner {
+        take(seat);
+    }
 }

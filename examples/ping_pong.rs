@@ -1,8 +1,8 @@
 // Source: twisted-csp (2013), README
 // Closing the table tells both players that the game is over: they take None.
 //
-// Look for: each notices by itself, and main waits for both before it returns.
-// Try: leave out the last loop: what still runs when main returns is cut short.
+// Look for: ping and pong in turns for a second; then each notices by itself, and main waits for both.
+// Try: leave out the last loop: nobody says that the ball is gone, as main returns at once and ends all.
 
 use csp::prelude::*;
 
@@ -10,7 +10,7 @@ struct Ball {
     hits: u32,
 }
 
-#[process_channel]
+#[process_channel] // to call it starts a process, and gives a channel that delivers the result, here ()
 fn player(name: &'static str, table: Channel<Ball>) {
     while let Some(mut ball) = take(&table) {
         ball.hits += 1;
@@ -30,6 +30,6 @@ pub fn main() {
     sleep(Duration::from_secs(1));
     close(&table);
     for player in players {
-        take(&player);
+        take(&player); // waits until it has ended
     }
 }

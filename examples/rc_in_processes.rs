@@ -1,9 +1,10 @@
 // Source: csp
 // Processes may share plain memory: they take turns, and nobody is interrupted between two waits.
 //
-// Look for: 3000 throws, no lock, no atomics, and no point is lost.
-// Try: `let mut scores = scores.borrow_mut();` in front of the sleep: the next player panics, and the line is told.
-// Try: the same in std::thread::spawn(…): `Rc` cannot be sent between threads, says the compiler.
+// Look for: three players throw a die a thousand times each; no lock, no atomics, and no point is lost: true.
+// Try: the sleep below `let mut board`: others run while it is borrowed, and the next player panics: "already borrowed"
+// it says, with the line.
+// Try: std::thread::spawn(move || …) with `scores` inside: `Rc` cannot be sent between threads, says the compiler.
 
 use csp::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -12,25 +13,28 @@ use std::rc::Rc;
 
 type Scores = Rc<RefCell<BTreeMap<&'static str, u64>>>;
 
-#[process_channel]
-fn player(name: &'static str, scores: Scores, points: Rc<Cell<u64>>) {
+#[process_channel] // to call it starts a process, and gives a channel that says when it has ended
+fn player(name: &'static str, scores: Scores, total: Rc<Cell<u64>>) {
     for _ in 0..1000 {
-        let throw = random_range(1..=6);
-        points.set(points.get() + throw); // nobody comes in between
-        sleep(Duration::from_micros(throw));
-        *scores.borrow_mut().entry(name).or_default() += throw; // the borrow ends here
-    }
+        let points = random_range(1..=6); // a die is thrown
+        total.set(total.get() + points); // nobody comes in between
+        sleep(Duration::from_micros(points));
+        let mut board = scores.borrow_mut();
+        *board.entry(name).or_default() += points;
+    } // `board`, the borrow, ends here: before the next sleep
 }
 
 #[csp::main]
 pub fn main() {
-    let (scores, points) = (Scores::default(), Rc::new(Cell::new(0)));
-    let players = ["Ann", "Joe", "Kim"].map(|name| player(name, scores.clone(), points.clone()));
-    players.iter().for_each(|player| take(player).unwrap());
+    let (scores, total) = (Scores::default(), Rc::new(Cell::new(0)));
+    let players = ["Ann", "Joe", "Kim"].map(|name| player(name, scores.clone(), total.clone()));
+    for ended in &players {
+        take(ended).unwrap();
+    }
 
     let scores = scores.borrow();
     for (name, score) in scores.iter() {
         println!("{name} {score}");
     }
-    println!("all points are there: {}", points.get() == scores.values().sum());
+    println!("all points are there: {}", total.get() == scores.values().sum());
 }

@@ -1,13 +1,14 @@
 // Source: twisted-csp (2013), README
 // A process between two channels: when its input closes, it closes its output.
 //
-// Look for: nobody tells the feeder to go slow, and yet it keeps pace with main.
-// Try: Channel::buffered(3) as the input: all is put at once, and what comes out does not change.
+// Look for: a value every half second. Nobody tells `feed` to go slow, and yet it is never more than one value ahead.
+// Try: Channel::buffered(3) as the input: all four are put at once, and what comes out does not change.
 
 use csp::prelude::*;
 
 #[process]
 fn slow_pipe(input: Channel<u32>, output: Channel<u32>) {
+    // Until the input is closed.
     for value in &input {
         sleep(Duration::from_millis(500));
         put(&output, value).or_stop();
@@ -27,7 +28,7 @@ fn feed(input: Channel<u32>) {
 #[csp::main]
 pub fn main() {
     let (input, output) = (Channel::new(), Channel::new());
-    slow_pipe(input.clone(), output.clone());
+    slow_pipe(input.clone(), output.clone()); // starts a process, and so does this:
     feed(input);
 
     let start = now();

@@ -1,7 +1,7 @@
 // Source: csp
 // A process that runs off its stack is named, with the size of the stack and the remedy; then the program aborts.
 //
-// Look for: which of the three it was, where it was started, and that `echo $?` says 134.
+// Look for: one result, then the report: which of the three it was, and where it was started; `echo $?` then says 134.
 // Try: the remedy, .stack_size(8 << 20): all three come to a result.
 // Exit status: 134
 
@@ -22,5 +22,7 @@ pub fn main() {
         let builder = Process::builder().name(format!("ackermann(3, {n})")).stack_size(64 << 10);
         builder.go_channel(move || println!("ackermann(3, {n}) = {}", ackermann(3, n)))
     });
-    results.iter().for_each(|result| take(result).unwrap());
+    for result in &results {
+        take(result).unwrap();
+    }
 }

@@ -1,14 +1,15 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 25
-// A function that returns a channel: the wire to the process it has started.
+// A function that returns a channel: main hears through it the process that the function has started.
 //
-// Look for: five lines, though the process would go on for ever; it ends when main returns.
-// Try: a sleep of two seconds in the loop of main: the process talks no faster than main listens.
+// Look for: five lines from the process and one from main. The process would go on for ever; when main returns, it is
+// ended too.
+// Try: sleep(Duration::from_secs(2)); in the loop of main: the process talks no faster than main listens.
 
 use csp::prelude::*;
 
 pub fn boring(message: &'static str) -> Channel<String> {
     let c = Channel::new();
-    let out = c.clone();
+    let out = c.clone(); // the same channel: one handle for the process, one for the caller
     go(move || {
         for i in 0.. {
             put(&out, format!("{message} {i}")).or_stop();

@@ -1,14 +1,14 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 20
 // With a channel between them, the process tells main, and main listens.
 //
-// Look for: the lines are made by one process and printed by the other.
-// Try: ask for a sixth line before main leaves: the process was waiting to be heard.
+// Look for: five lines, made by the process and printed by main, and the last word, which is main's.
+// Try: 0..50 in main: the process has as much to say as main wants to hear.
 
 use csp::prelude::*;
 
 fn boring(message: &str, c: Channel<String>) {
     for i in 0.. {
-        put(&c, format!("{message} {i}")).or_stop();
+        put(&c, format!("{message} {i}")).or_stop(); // if c is closed, this process stops here
         sleep(Duration::from_millis(random_range(0..1000)));
     }
 }

@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 12
 // A boring function: one step after the other, and nothing concurrent yet.
 //
-// Look for: one line a second, and nothing else can happen meanwhile.
-// Try: call boring once more, for Ann: she does not begin before Joe is through.
+// Look for: five lines, one a second; nothing else can happen meanwhile.
+// Try: boring("Ann"); after boring("Joe");: Ann does not begin before Joe is through.
 
 use csp::prelude::*;
 

@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 13
 // Slightly less boring: nobody knows when the next line comes.
 //
-// Look for: pauses of any length up to a second; --seed 1 before the name repeats them.
-// Try: random_range(0..10), and it pours.
+// Look for: ten lines after pauses of any length up to a second; ./run.sh --seed 1 go.boring_less repeats the pauses.
+// Try: random_range(0..10): all ten lines come at once.
 
 use csp::prelude::*;
 

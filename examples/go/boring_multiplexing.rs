@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 27
 // Fan-in: a process for each input copies it, and whoever is ready talks.
 //
-// Look for: Joe and Ann no longer take turns.
-// Try: a list of any length as the inputs.
+// Look for: ten lines in random order: Joe and Ann no longer take turns, and each one's own lines stay in order.
+// Try: inputs: Vec<Channel<T>> as the only parameter: three speakers work as well as two.
 
 use super::boring::boring;
 use csp::prelude::*;
@@ -13,7 +13,8 @@ pub fn fan_in<T: 'static>(input1: Channel<T>, input2: Channel<T>) -> Channel<T> 
         let c = c.clone();
         go(move || {
             loop {
-                put(&c, take(&input).or_stop()).or_stop();
+                let value = take(&input).or_stop();
+                put(&c, value).or_stop();
             }
         });
     }

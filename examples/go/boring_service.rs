@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 26
 // A channel is a handle on a service: two of them, two services at work at once.
 //
-// Look for: Joe and Ann in strict turns, since main asks in turns; who is ready first has to wait.
-// Try: a third service, and one that is asked twice a round.
+// Look for: Joe and Ann in strict turns, since main asks in turns; whoever is ready too early waits.
+// Try: take from joe twice in each round: his lines count from 0 to 9, Ann's from 0 to 4.
 
 use super::boring::boring;
 use csp::prelude::*;

@@ -1,8 +1,9 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 16
 // While main sleeps, the other process runs.
 //
-// Look for: what is said in two seconds, and no more: the process ends with main, in the middle of its sleep.
-// Try: a minute, which is enough for all of its ten lines.
+// Look for: between main's two lines, what the process says in two seconds; how much that is, is chance. It ends with
+// main, wherever it is.
+// Try: sleep(Duration::from_secs(60)): enough for all of its ten lines.
 
 use super::boring_less::boring;
 use csp::prelude::*;

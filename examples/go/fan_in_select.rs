@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 33
 // Fan-in by one process: alts! waits for both inputs at once.
 //
-// Look for: the same as in go.boring_multiplexing.
-// Try: `priority;` as the first line of alts!; it matters only when both are ready.
+// Look for: Joe and Ann in random order, as in go.boring_multiplexing, though one process copies both.
+// Try: `priority;` as the first line of alts!: it matters only when both are ready, so Joe's first line is the first.
 
 use super::boring::boring;
 use csp::prelude::*;
@@ -12,7 +12,7 @@ fn fan_in(input1: Channel<String>, input2: Channel<String>) -> Channel<String> {
     let out = c.clone();
     go(move || {
         loop {
-            alts! {
+            alts! { // one of the two happens: of whoever is ready first
                 s = take(&input1) => put(&out, s.or_stop()).or_stop(),
                 s = take(&input2) => put(&out, s.or_stop()).or_stop(),
             }

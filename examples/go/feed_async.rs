@@ -1,8 +1,10 @@
 // Source: Advanced Go Concurrency Patterns (Ajmani 2013), slide 38
-// A fetch is a process of its own: its channel is one more branch, and the loop is never away.
+// A fetch is a process of its own: its result is one more branch, and the loop never waits for that alone.
 //
-// Look for: a close in the middle of a fetch is answered at once.
-// Try: fetch() in the branch itself, as in go.feed_max_pending: the close waits for the fetch.
+// Look for: 1.0 s, though the fetch takes 60: a close in the middle of it is answered at once. The answer is None, as
+// no fetch has failed yet.
+// Try: fetch() in the branch itself, as in go.feed_max_pending: the close waits for it, until 60.0 s, and tells its
+// error.
 
 use super::{feed_close_only::Subscription, feed_main::Fetched, feed_max_pending::MAX_PENDING};
 use csp::prelude::*;
@@ -15,8 +17,8 @@ fn run(s: &Subscription, fetch: impl Fn() -> Fetched + Clone + 'static) {
         alts! {
             answer = take(&s.closing) => return put(&answer.or_stop(), error).or_stop(),
             _ = take(&start_fetch), if pending.len() < MAX_PENDING => {
-                fetch_done = go_channel(fetch.clone());
-                start_fetch = Channel::new(); // to which nobody puts: never, until this fetch is done
+                fetch_done = go_channel(fetch.clone()); // starts a process; the channel will bring its result
+                start_fetch = Channel::new(); // a channel to which nobody puts: no other fetch begins
             }
             fetched = take(&fetch_done) => {
                 let (items, next) = fetched.or_stop().unwrap_or_else(|e| {
@@ -25,9 +27,9 @@ fn run(s: &Subscription, fetch: impl Fn() -> Fetched + Clone + 'static) {
                 });
                 pending.extend(items.into_iter().filter(|item| seen.insert(item.title.clone())));
                 start_fetch = timeout(next);
-                fetch_done = Channel::new();
+                fetch_done = Channel::new(); // again one to which nobody puts: no fetch is under way
             }
-            sent = put(&s.updates, from pending) => sent.or_stop(),
+            sent = put(&s.updates, from pending) => sent.or_stop(), // the front of the queue, if there is one
         }
     }
 }
@@ -44,5 +46,5 @@ pub fn main() {
     };
     let s = subscribe(slow);
     sleep(Duration::from_secs(1));
-    println!("closed: {:?}, {:?} after the start", s.close(), now().since_start());
+    println!("closed: {:?}, {:.1} s after the start", s.close(), now().since_start().as_secs_f64());
 }

@@ -1,8 +1,8 @@
 // Source: Advanced Go Concurrency Patterns (Ajmani 2013), slide 36
 // Not faster than it is read: while enough is pending, there is no branch that fetches.
 //
-// Look for: main reads nothing for a minute, and yet no more than eleven items wait for it.
-// Try: take the condition away: nothing stops the queue from growing.
+// Look for: main reads nothing for a minute, and yet only ten items were pending (fewer if many fetches failed).
+// Try: leave out the condition `, if pending.len() < MAX_PENDING`: it goes on fetching, and up to fifty were pending.
 
 use super::feed_close_only::Subscription;
 use super::feed_main::{Fetched, fetch};

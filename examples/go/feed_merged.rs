@@ -1,8 +1,9 @@
 // Source: Advanced Go Concurrency Patterns (Ajmani 2013), slide 31
 // The three branches in one loop: close, fetch, put. No lock and no flag: the loop alone touches its variables.
 //
-// Look for: items as they come, each of them twice, as the server repeats itself; go.feed_dedupe is next.
-// Try: sleep(Duration::from_secs(60)) in `fetch` of go.feed_main, and close: go.feed_async shows the way out.
+// Look for: items as they come; each but the first comes twice, as the server repeats itself: go.feed_dedupe is next.
+// Then the last error, or None; after a fetch that failed, the next one comes ten seconds later.
+// Try: the main of go.feed_async, with Subscription::new(move |s| run(s, slow)): its close is answered after 60 s.
 
 use super::feed_close_only::Subscription;
 use super::feed_main::{Fetched, fetch};
@@ -18,12 +19,12 @@ fn run(s: &Subscription, fetch: impl Fn() -> Fetched) {
             _ = take(&start_fetch) => {
                 let (items, next) = fetch().unwrap_or_else(|e| {
                     error = Some(e);
-                    (Vec::new(), Duration::from_secs(10))
+                    (Vec::new(), Duration::from_secs(10)) // nothing new, and again in ten seconds
                 });
                 pending.extend(items);
                 start_fetch = timeout(next);
             }
-            sent = put(&s.updates, from pending) => sent.or_stop(),
+            sent = put(&s.updates, from pending) => sent.or_stop(), // the front of the queue, if there is one
         }
     }
 }
@@ -31,6 +32,9 @@ fn run(s: &Subscription, fetch: impl Fn() -> Fetched) {
 #[csp::main]
 pub fn main() {
     let s = Subscription::new(|s| run(s, fetch("go.dev")));
-    s.updates.iter().take(8).for_each(|item| println!("{} {}", item.channel, item.title));
+    for _ in 0..8 {
+        let item = take(&s.updates).unwrap();
+        println!("{} {}", item.domain, item.title);
+    }
     println!("closed: {:?}", s.close());
 }

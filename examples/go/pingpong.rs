@@ -1,8 +1,8 @@
 // Source: Advanced Go Concurrency Patterns (Ajmani 2013), slide 6
 // The ball is a value: who holds it is the only one who can touch it.
 //
-// Look for: strict turns, without a lock: who takes first is served first.
-// Try: a third player.
+// Look for: ping and pong in strict turns, without a lock: those who wait to take are served in order of arrival.
+// Try: a third player, "pang": the three take turns.
 
 use csp::prelude::*;
 

@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 53
 // The sieve: a filter for each prime, put in front of the next as the primes are found.
 //
-// Look for: no list and no array: the primes are the processes.
-// Try: the number as an argument: ./run.sh go.prime_sieve 1000
+// Look for: the first twenty primes. There is no list and no array: the primes are in the processes.
+// Try: the number as an argument: ./run.sh go.prime_sieve 1000 ends with 7919.
 
 use csp::prelude::*;
 
@@ -15,6 +15,7 @@ fn generate(c: Channel<u32>) {
 
 #[process]
 fn filter(input: Channel<u32>, output: Channel<u32>, prime: u32) {
+    // Takes until input is closed.
     for i in &input {
         if i % prime != 0 {
             put(&output, i).or_stop();
@@ -26,12 +27,12 @@ fn filter(input: Channel<u32>, output: Channel<u32>, prime: u32) {
 pub fn main() {
     let n = std::env::args().nth(1).map_or(20, |n| n.parse().expect("a number"));
     let mut c = Channel::new();
-    generate(c.clone());
+    generate(c.clone()); // starts a process
     for _ in 0..n {
         let prime = take(&c).unwrap();
         println!("{prime}");
         let next = Channel::new();
-        filter(c, next.clone(), prime);
+        filter(c, next.clone(), prime); // starts one more
         c = next;
     }
 }

@@ -1,8 +1,9 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 37
 // Tell a process to stop: it waits for its partner and for `quit` in one alts!.
 //
-// Look for: up to ten lines, and no more once main has had enough.
-// Try: print something before the return. go.receive_on_quit_channel makes sure that it comes out.
+// Look for: one to ten lines, as many as main wants, and no more.
+// Try: sleep(Duration::from_secs(1)); println!("(tidying up)"); before the return: it never comes out, as main returns
+// meanwhile. go.receive_on_quit_channel waits for it.
 
 use csp::prelude::*;
 
@@ -12,6 +13,7 @@ fn boring(message: &'static str, quit: Channel<bool>) -> Channel<String> {
     go(move || {
         for i in 0.. {
             sleep(Duration::from_millis(random_range(0..1000)));
+            // Exactly one of the two happens; a put that is not chosen has no effect.
             alts! {
                 _ = put(&out, format!("{message}: {i}")) => {}
                 _ = take(&quit) => return,
@@ -25,8 +27,8 @@ fn boring(message: &'static str, quit: Channel<bool>) -> Channel<String> {
 pub fn main() {
     let quit = Channel::new();
     let c = boring("Joe", quit.clone());
-    for _ in 0..=random_range(0..10) {
+    for _ in 0..random_range(1..=10) {
         println!("{}", take(&c).unwrap());
     }
-    put(&quit, true).unwrap();
+    put(&quit, true).unwrap(); // waits until the process takes it
 }

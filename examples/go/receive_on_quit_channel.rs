@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 38
 // A channel carries words both ways: say that it is over, wait for the goodbye.
 //
-// Look for: the tidying comes before Joe's last word.
-// Try: take the `put` of "See you!" away, and read the report.
+// Look for: one to ten lines; then the tidying, and after it Joe's last word.
+// Try: return; in place of the put of "See you!": main waits for an answer that nobody can give, says the report.
 
 use csp::prelude::*;
 
@@ -16,7 +16,8 @@ fn boring(message: &'static str, quit: Channel<&'static str>) -> Channel<String>
                 _ = put(&out, format!("{message}: {i}")) => {}
                 _ = take(&quit) => {
                     println!("(tidying up)");
-                    return put(&quit, "See you!").or_stop();
+                    put(&quit, "See you!").or_stop();
+                    return;
                 }
             }
         }
@@ -28,7 +29,7 @@ fn boring(message: &'static str, quit: Channel<&'static str>) -> Channel<String>
 pub fn main() {
     let quit = Channel::new();
     let c = boring("Joe", quit.clone());
-    for _ in 0..=random_range(0..10) {
+    for _ in 0..random_range(1..=10) {
         println!("{}", take(&c).unwrap());
     }
     put(&quit, "Bye!").unwrap();

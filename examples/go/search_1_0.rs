@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 45
 // One search after the other.
 //
-// Look for: the time: the three of them added up.
-// Try: no change yet; go.search_2_0 asks all three at once.
+// Look for: the time in the last line: the three of them added up.
+// Try: WEB.search(query) a second time in the list: there is one result more, and its time is added too.
 
 use super::search_fake::{IMAGE, VIDEO, WEB};
 use csp::prelude::*;

@@ -2,7 +2,7 @@
 // All three searches at once: no locks, no condition variables, no callbacks.
 //
 // Look for: the answers come in the order in which they are ready; the time is that of the slowest.
-// Try: ask for each kind ten times: thirty searches take no longer than three.
+// Try: [WEB, IMAGE, VIDEO].repeat(10) and 0..30: thirty searches take as long as the slowest: still less than 100 ms.
 
 use super::search_fake::{IMAGE, VIDEO, WEB};
 use csp::prelude::*;
@@ -13,7 +13,11 @@ fn google(query: &'static str) -> Vec<String> {
         let c = c.clone();
         go(move || put(&c, kind.search(query)));
     }
-    (0..3).map(|_| take(&c).unwrap()).collect()
+    let mut results = Vec::new();
+    for _ in 0..3 {
+        results.push(take(&c).unwrap());
+    }
+    results
 }
 
 #[csp::main]

@@ -1,8 +1,8 @@
 // Source: Go Concurrency Patterns (Pike 2012), slide 35
-// A timeout for each message: a sleep is one more thing alts! can wait for.
+// A timeout for each message: alts!, which is Go's select, can wait for a sleep too.
 //
-// Look for: how long the conversation lasts is chance; it ends with the first pause of 800 ms.
-// Try: 999 ms; then go.timeout_for_whole_conversation_using_select, where the clock is set once.
+// Look for: how long the conversation lasts is chance: until Joe pauses for 800 ms or more.
+// Try: 1100 ms: no pause is so long, and he never ends. (Ctrl-C does it.)
 
 use super::boring::boring;
 use csp::prelude::*;

@@ -2,7 +2,7 @@
 // ASSEMBLE: characters in, lines for the printer out, the last one filled up with spaces.
 //
 // Look for: lines of 20 characters, where the paper has 125, and the quotes at the end of the last one.
-// Try: an empty text: there is no line then, not even an empty one.
+// Try: an empty text: nothing is printed, not even an empty line.
 
 use super::copy::send;
 use csp::prelude::*;
@@ -15,7 +15,7 @@ pub fn assemble(x: Receiver<char>, lineprinter: Sender<String>) {
     for c in &x {
         line.push(c);
         if line.chars().count() == WIDTH {
-            put(&lineprinter, std::mem::take(&mut line)).or_stop();
+            put(&lineprinter, std::mem::take(&mut line)).or_stop(); // mem::take leaves an empty line behind
         }
     }
     if !line.is_empty() {

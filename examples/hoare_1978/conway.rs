@@ -1,8 +1,8 @@
 // Source: Communicating Sequential Processes (Hoare 1978), section 3.6
 // Conway's problem: as REFORMAT, but with every pair of asterisks squashed. Hard as one program, easy as three.
 //
-// Look for: the one line more that it is than hoare_1978.reformat, and the arrow in the output.
-// Try: squash twice in a row, and a text with four asterisks.
+// Look for: the arrow in the first line. The program is hoare_1978.reformat with one process and one channel more.
+// Try: a second squash behind the first: what comes out is the same, as the first leaves no pair.
 
 use super::assemble::assemble;
 use super::disassemble::{CARDS, disassemble, read_cards};

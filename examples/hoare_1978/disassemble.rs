@@ -1,7 +1,7 @@
 // Source: Communicating Sequential Processes (Hoare 1978), section 3.3
 // DISASSEMBLE: cards in, characters out, with a space after each card.
 //
-// Look for: cards of 16 columns, where the paper has 80, and one stream of characters without any seam.
+// Look for: three cards (lines, of 16 columns; the paper has 80) become one stream of characters without any seam.
 // Try: a buffer for the cards, channel(10): the reader is no longer in step, and nothing else changes.
 
 use csp::prelude::*;

@@ -1,8 +1,9 @@
 // Source: Communicating Sequential Processes (Hoare 1978), section 6.2
 // A grid of processes multiplies a stream of rows by a fixed matrix.
 //
-// Look for: no process knows where it is in the grid: it knows its number, and a channel on each side.
-// Try: a matrix of four by four: change A and the rows, nothing else.
+// Look for: three rows and their products. No process knows where it is in the grid: it knows its number, and a channel
+// on each side.
+// Try: a matrix of four by four: A, its type and the rows change, nothing else.
 
 use csp::prelude::*;
 

@@ -1,8 +1,8 @@
 // Source: Communicating Sequential Processes (Hoare 1978), section 3.5
 // REFORMAT: cards in, lines out. Two processes that know nothing of each other, and a channel between them.
 //
-// Look for: no new process: the program is the wiring.
-// Try: the process of hoare_1978.copy between the two: nothing changes.
+// Look for: three cards in lines of 20 characters. There is no new process: the program is the wiring.
+// Try: the process of hoare_1978.copy between the two: what comes out is the same.
 
 use super::assemble::assemble;
 use super::disassemble::{CARDS, disassemble, read_cards};

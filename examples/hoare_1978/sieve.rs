@@ -1,7 +1,7 @@
 // Source: Communicating Sequential Processes (Hoare 1978), section 6.1
 // The sieve of Eratosthenes, by a row of processes that are there from the start, one for each prime it needs.
 //
-// Look for: no division: each process counts up the multiples of its prime beside the numbers that come.
+// Look for: 303 primes. There is no division: each process counts up the multiples of its prime beside what comes.
 // Try: 10 processes only: the last one passes on what they cannot sieve, 1369 for example, which is 37 times 37.
 
 use csp::prelude::*;
@@ -30,8 +30,16 @@ pub fn main() {
         sieve(west, east, print.clone());
         west = next;
     }
-    go(move || west.iter().for_each(|n| put(&print, n).or_stop()));
-    go(move || (3..2000).step_by(2).for_each(|n| put(&first, n).or_stop()));
+    go(move || {
+        for n in &west {
+            put(&print, n).or_stop(); // what nobody has sieved
+        }
+    });
+    go(move || {
+        for n in (3..2000).step_by(2) {
+            put(&first, n).or_stop();
+        }
+    });
 
     let primes: Vec<u32> = std::iter::once(2).chain(&printed).collect();
     println!("{} primes below 2000: {:?} ... {:?}", primes.len(), &primes[..10], &primes[primes.len() - 5..]);

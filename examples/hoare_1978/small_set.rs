@@ -1,14 +1,15 @@
 // Source: Communicating Sequential Processes (Hoare 1978), sections 4.3 and 4.4
 // A data type is a process: its state is its variables, its operations are the messages it understands.
 //
-// Look for: the paper's input guards X?insert(n), X?has(n), X?scan() are the arms of a match.
-// Try: a Remove(u32), and what `has` says then.
+// Look for: has 4 is true, has 7 is not, and each number is there once. The paper's input guards X?insert(n), X?has(n),
+// X?scan() are the arms of a match.
+// Try: a Remove(u32), `Message::Remove(n) => content.retain(|m| *m != n),`: put it for 4, and has 4 is false.
 
 use csp::prelude::*;
 
 enum Message {
     Insert(u32),
-    Has(u32, Sender<bool>),
+    Has(u32, Sender<bool>), // with the channel for the answer
     Scan(Sender<u32>),
 }
 
@@ -20,8 +21,12 @@ fn small_set(x: Receiver<Message>) {
             Message::Insert(n) if content.contains(&n) || content.len() == 100 => {}
             Message::Insert(n) => content.push(n),
             Message::Has(n, answer) => put(&answer, content.contains(&n)).or_stop(),
-            // One after the other, while nobody else is served; then the sender goes, and that says: none left.
-            Message::Scan(next) => content.iter().for_each(|n| put(&next, *n).or_stop()),
+            Message::Scan(next) => {
+                // One after the other, while nobody else is served; then `next` is dropped, and that says: none left.
+                for n in &content {
+                    put(&next, *n).or_stop();
+                }
+            }
         }
     }
 }

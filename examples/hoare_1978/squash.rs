@@ -1,8 +1,8 @@
 // Source: Communicating Sequential Processes (Hoare 1978), section 3.2
 // SQUASH: as COPY, but every two asterisks in a row become an upward arrow.
 //
-// Look for: a process may take in the middle of its work, wherever it needs the next character.
-// Try: a text that ends in an asterisk, the exercise of the paper: the `None` below is the answer.
+// Look for: 2↑3 * 4 is 32; ↑ and ↑* and ↑↑. A process may take in the middle of its work, wherever it needs one more.
+// Try: a text that ends in an asterisk, the exercise of the paper: it comes out, thanks to the branch for `None`.
 
 use super::copy::send;
 use csp::prelude::*;
