@@ -21,6 +21,9 @@ mod tokio_runtime;
 
 use crate::watch::{Reading, Watch};
 
+/// What a workload has returned, and what it took, each time.
+pub type Runs = Vec<(u64, Reading)>;
+
 /// Somebody who can run workloads in this program.
 pub struct Peer {
     pub name: &'static str,
@@ -28,9 +31,9 @@ pub struct Peer {
     pub crates: &'static [&'static str],
     /// What one has to know to compare.
     pub note: &'static str,
-    /// Runs a workload so many times, with `n` operations each, in one runtime: what it returned and took each time.
-    /// `None` if it does not have this workload.
-    pub run: fn(workload: &str, n: u64, times: u32) -> Option<Vec<(u64, Reading)>>,
+    /// Runs a workload so many times, with `n` operations each, in one runtime. `None` if it does
+    /// not have this workload.
+    pub run: fn(workload: &str, n: u64, times: u32) -> Option<Runs>,
 }
 
 /// In the order of the table; csp is the first.
@@ -89,7 +92,7 @@ pub fn find(name: &str) -> Option<&'static Peer> {
 }
 
 /// Runs `workload` so many times, each with a watch of its own.
-fn repeat(times: u32, mut workload: impl FnMut(&mut Watch) -> u64) -> Vec<(u64, Reading)> {
+fn repeat(times: u32, mut workload: impl FnMut(&mut Watch) -> u64) -> Runs {
     (0..times)
         .map(|_| {
             let mut watch = Watch::start();

@@ -44,7 +44,7 @@ const fn n(n: u64) -> u64 {
 
 /// The prime of this number; the first is 2.
 fn prime(n: u64) -> u64 {
-    let is_prime = |i: &u64| (2..).take_while(|d| d * d <= *i).all(|d| i % d != 0);
+    let is_prime = |i: &u64| (2..).take_while(|d| d * d <= *i).all(|d| !i.is_multiple_of(d));
     (2..).filter(is_prime).nth(n as usize - 1).expect("there is no last prime")
 }
 

@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use csp::prelude::*;
 
-use super::repeat;
-use crate::watch::{Reading, Watch, memory};
+use super::{Runs, repeat};
+use crate::watch::{Watch, memory};
 
 type Function = fn(u64, &mut Watch) -> u64;
 
-pub fn run(workload: &str, n: u64, times: u32) -> Option<Vec<(u64, Reading)>> {
+pub fn run(workload: &str, n: u64, times: u32) -> Option<Runs> {
     let function = find(workload)?;
     let builder = csp::Builder::new().seed(1);
     let builder = if workload == "idle_process_64k" { builder.stack_size(64 << 10) } else { builder };
@@ -100,7 +100,11 @@ fn commstime(n: u64, _: &mut Watch) -> u64 {
 fn sieve(n: u64, _: &mut Watch) -> u64 {
     let first = Channel::new();
     let out = first.clone();
-    go(move || (2..).for_each(|i| put(&out, i).or_stop()));
+    go(move || {
+        for i in 2.. {
+            put(&out, i).or_stop();
+        }
+    });
     let (mut numbers, mut prime) = (first.clone(), 0);
     let mut all = vec![first];
     for _ in 0..n {

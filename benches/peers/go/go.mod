@@ -1,0 +1,3 @@
+module csp-bench-go
+
+go 1.25

@@ -1,0 +1,175 @@
+//! What was asked for.
+
+use std::fmt::Write;
+
+use crate::child::Job;
+use crate::peers;
+use crate::workloads::{self, Workload};
+
+pub const HELP: &str = "\
+Measures csp beside its peers, and prints a table.
+
+  ./run.sh bench                    everything, and writes docs/benchmarks.md and docs/benchmarks.svg
+  ./run.sh bench [OPTIONS] NAME...  these workloads
+  ./run.sh bench --list             what there is to be named
+  ./run.sh bench count              counts instructions instead
+
+Options:
+  --rounds N   how often each of them runs; the table has the medians (5)
+  --quick      one round, and a tenth of the operations
+  --peers A,B  csp, and only these beside it
+  --check      fails when a floor is missed: so many times as fast as Go csp promises to be; with cargo's own release
+               profile, three quarters of that
+  --write      writes the files even if not everything was measured
+  -h, --help   this
+
+Exit status: 0; 1 when something cannot be built or run, gives a wrong answer, or misses a floor with --check; 2 for a
+command line that makes no sense.
+";
+
+/// What Go is called here: it is a program of its own, and no peer in this one.
+pub const GO: &str = "go";
+
+pub enum Request {
+    Help,
+    List,
+    /// What the measuring program starts.
+    Child(Job),
+    Count(Vec<String>),
+    Measure(Settings),
+}
+
+/// What to measure, and what to do with it.
+pub struct Settings {
+    pub workloads: Vec<&'static Workload>,
+    /// Besides csp.
+    pub peers: Vec<&'static str>,
+    pub rounds: usize,
+    pub quick: bool,
+    pub check: bool,
+    pub write: bool,
+}
+
+pub fn read(arguments: &[String]) -> Result<Request, String> {
+    match arguments.first().map(String::as_str) {
+        Some("child") => child(&arguments[1..]).map(Request::Child),
+        Some("count") => Ok(Request::Count(arguments[1..].to_vec())),
+        _ => measure(arguments),
+    }
+}
+
+fn child(arguments: &[String]) -> Result<Job, String> {
+    let [peer, workload, n, times] = arguments else { return Err("it is child PEER WORKLOAD N TIMES".into()) };
+    Ok(Job {
+        peer: peers::find(peer).ok_or_else(|| unknown("peer", peer, peers::ALL.iter().map(|peer| peer.name)))?,
+        workload: workload_named(workload)?,
+        n: number(n)?,
+        times: number(times)?,
+    })
+}
+
+fn measure(arguments: &[String]) -> Result<Request, String> {
+    let (mut named, mut peers) = (Vec::new(), None);
+    let (mut rounds, mut quick, mut check, mut write) = (None, false, false, false);
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} wants a value"));
+        match argument.as_str() {
+            "-h" | "--help" => return Ok(Request::Help),
+            "--list" => return Ok(Request::List),
+            "--rounds" => rounds = Some(number(value()?)?),
+            "--peers" => peers = Some(value()?.split(',').map(beside_csp).collect::<Result<_, _>>()?),
+            "--quick" => quick = true,
+            "--check" => check = true,
+            "--write" => write = true,
+            option if option.starts_with('-') => return Err(format!("there is no option {option}")),
+            name => named.push(workload_named(name)?),
+        }
+    }
+    let everything = named.is_empty() && peers.is_none() && !quick;
+    Ok(Request::Measure(Settings {
+        workloads: if named.is_empty() { workloads::ALL.iter().collect() } else { named },
+        peers: peers.unwrap_or_else(|| all_beside_csp().collect()),
+        rounds: rounds.unwrap_or(if quick { 1 } else { 5 }),
+        quick,
+        check,
+        write: write || everything,
+    }))
+}
+
+fn all_beside_csp() -> impl Iterator<Item = &'static str> {
+    [GO].into_iter().chain(peers::ALL.iter().skip(1).map(|peer| peer.name))
+}
+
+fn beside_csp(name: &str) -> Result<&'static str, String> {
+    all_beside_csp().find(|peer| *peer == name).ok_or_else(|| unknown("peer", name, all_beside_csp()))
+}
+
+fn workload_named(name: &str) -> Result<&'static Workload, String> {
+    let names = workloads::ALL.iter().map(|workload| workload.name);
+    workloads::find(name).ok_or_else(|| unknown("workload", name, names))
+}
+
+fn unknown(kind: &str, name: &str, all: impl Iterator<Item = &'static str>) -> String {
+    format!("there is no {kind} {name}; there are {}", all.collect::<Vec<_>>().join(", "))
+}
+
+fn number<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -> Result<N, String> {
+    text.parse().ok().filter(|number| *number >= N::from(1)).ok_or_else(|| format!("{text} is no number from 1"))
+}
+
+pub fn list() -> String {
+    let mut list = String::from("Workloads:\n");
+    for Workload { name, unit, what, .. } in workloads::ALL {
+        _ = writeln!(list, "  {name:<18} ({unit}) {what}");
+    }
+    _ = writeln!(list, "\nPeers:\n  {GO:<18} goroutines");
+    for peer in peers::ALL.iter().skip(1) {
+        _ = writeln!(list, "  {:<18} {}", peer.name, peer.note);
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(line: &str) -> Result<Settings, String> {
+        let arguments: Vec<_> = line.split_whitespace().map(String::from).collect();
+        match read(&arguments)? {
+            Request::Measure(settings) => Ok(settings),
+            _ => Err("it is something else".into()),
+        }
+    }
+
+    #[test]
+    fn without_arguments_everything_is_measured_and_written() {
+        let all = settings("").unwrap();
+        assert_eq!((all.workloads.len(), all.rounds, all.write), (workloads::ALL.len(), 5, true));
+        assert!(all.peers.contains(&GO) && !all.peers.contains(&"csp"));
+    }
+
+    #[test]
+    fn what_is_not_everything_is_not_written_unless_asked_for() {
+        for line in ["--quick", "yield", "--peers go"] {
+            assert!(!settings(line).unwrap().write, "{line}");
+            assert!(settings(&format!("--write {line}")).unwrap().write, "{line}");
+        }
+        assert_eq!(settings("--quick").unwrap().rounds, 1);
+        assert_eq!(settings("--quick --rounds 3").unwrap().rounds, 3);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_with_what_would() {
+        for (line, said) in [
+            ("yeild", "no workload yeild; there are ping_pong, "),
+            ("--peers gone", "no peer gone; there are go"),
+            ("--rounds 0", "0 is no number from 1"),
+            ("--rounds", "--rounds wants a value"),
+            ("--fast", "no option --fast"),
+        ] {
+            let error = settings(line).err().unwrap();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! csp beside its peers: the workloads, those who run them, and the program that measures them all.
+
+pub mod child;
+pub mod command_line;
+pub mod count;
+#[cfg(feature = "peers")]
+pub mod driver;
+pub mod peers;
+pub mod watch;
+pub mod workloads;
