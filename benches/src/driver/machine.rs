@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn versions_are_in_the_lock_file() {
-        let lock = "[[package]]\nname = \"async-io\"\nversion = \"2.6.0\"\n\n[[package]]\nname = \"io\"\nversion = \"3.0.1\"\n";
+        let lock = "name = \"async-io\"\nversion = \"2.6.0\"\n\nname = \"io\"\nversion = \"3.0.1\"\n";
         assert_eq!(version_in(lock, "io"), Some("3.0.1"));
         assert_eq!(version_in(lock, "async-io"), Some("2.6.0"));
         assert_eq!(version_in(lock, "async"), None);
