@@ -25,7 +25,7 @@ that csp is faster, or smaller. A floor is how many times as fast as Go csp prom
 
 Each run is a program of its own. In each of {rounds} rounds, each workload runs in all of them, one after the other;
 the figures are the medians of the rounds. In a round, a workload runs three times in one program: the first does not
-count, and of the others the better does. Where the cold start is what is measured, and where it is memory, it runs once.
+count, and of the others the better does. Where the cold start is measured, or memory, it runs once.
 Each run has to return the right answer.
 
 `csp` and the Rust peers are built with fat link-time optimization and one code generation unit, `csp, default profile`
