@@ -13,6 +13,8 @@ const PAGES: &[&str] = &[
     "docs/tour.md",
     "docs/rules.md",
     "docs/design-notes.md",
+    "docs/performance.md",
+    "docs/benchmarks.md",
     "docs/from-go.md",
     "docs/from-twisted-csp.md",
 ];

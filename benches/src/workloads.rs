@@ -136,7 +136,7 @@ pub const ALL: &[Workload] = &[
     cold("idle_channel", "channel", 1_000_000, n,
         "n unbuffered channels of 64-bit integers").measuring(Measure::Bytes),
     cold("after_a_peak", "process", 1_000_000, n,
-        "n processes have waited and have all ended: what the memory has grown by, over n").measuring(Measure::Bytes),
+        "n processes have waited and have all ended: what the memory has grown by three seconds later, over n").measuring(Measure::Bytes),
 ];
 
 pub fn find(name: &str) -> Option<&'static Workload> {

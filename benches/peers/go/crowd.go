@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A crowd is goroutines that wait to receive from one channel.
@@ -108,6 +109,7 @@ func afterAPeak(n uint64, w *watch) uint64 {
 	before := memory()
 	c := gather(n)
 	ended := c.disperse()
+	time.Sleep(3 * time.Second)
 	w.stopWithMemorySince(before)
 	return ended
 }

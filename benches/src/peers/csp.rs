@@ -13,7 +13,12 @@ type Function = fn(u64, &mut Watch) -> u64;
 pub fn run(workload: &str, n: u64, times: u32) -> Option<Runs> {
     let function = find(workload)?;
     let builder = csp::Builder::new().seed(1);
-    let builder = if workload == "idle_process_64k" { builder.stack_size(64 << 10) } else { builder };
+    let builder = match workload {
+        "idle_process_64k" => builder.stack_size(64 << 10),
+        // Main is not to give way before all are made.
+        "unstarted_process" => builder.budget(u32::MAX),
+        _ => builder,
+    };
     Some(builder.run(|| repeat(times, |watch| function(n, watch))))
 }
 
@@ -306,6 +311,7 @@ fn idle_channel(n: u64, watch: &mut Watch) -> u64 {
 fn after_a_peak(n: u64, watch: &mut Watch) -> u64 {
     let before = memory();
     let ended = end(parked(n));
+    sleep(Duration::from_secs(3));
     watch.stop_with_memory_since(before);
     ended
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::{Channels, Executor, Gates, go, unbuffered};
 use crate::watch::{Watch, memory};
@@ -70,6 +71,7 @@ pub async fn idle_process<C: Gates>(n: u64, watch: &mut Watch) -> Option<u64> {
 pub async fn after_a_peak<C: Gates>(n: u64, watch: &mut Watch) -> Option<u64> {
     let before = memory();
     let ended = Crowd::<C>::wait(n).await.end(n).await;
+    C::Executor::sleep(Duration::from_secs(3)).await;
     watch.stop_with_memory_since(before);
     ended
 }
