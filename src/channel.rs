@@ -107,7 +107,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
     }
 
     /// Takes if that can be done at once.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn try_take(&self) -> Result<O, PollError> {
         if self.rendezvous.is_free() {
             return self.rendezvous.take_over().ok_or(PollError::Empty);
@@ -129,7 +129,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
     }
 
     /// Puts if that can be done at once.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn try_put(&self, value: I) -> Result<(), OfferError<I>> {
         if self.rendezvous.is_free() {
             return self.rendezvous.hand_over(value).map_err(OfferError::Full);
@@ -344,13 +344,13 @@ impl<T: 'static> Channel<T> {
 
 impl<I: 'static, O: 'static> Channel<I, O> {
     /// See [`take`](crate::take).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn take(&self) -> Option<O> {
         self.take_at(Place::caller())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn take_at(&self, place: Place) -> Option<O> {
         context::tick();
         match self.core.try_take() {
@@ -364,7 +364,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     }
 
     /// See [`put`](crate::put).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn put(&self, value: I) -> Result<(), Closed<I>> {
         context::tick();
@@ -378,14 +378,14 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     }
 
     /// See [`poll`](crate::poll).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn poll(&self) -> Result<O, PollError> {
         context::tick();
         self.core.try_take().inspect(|_| context::count_message())
     }
 
     /// See [`offer`](crate::offer).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn offer(&self, value: I) -> Result<(), OfferError<I>> {
         context::tick();
         self.core.try_put(value)
@@ -550,12 +550,12 @@ impl<I: 'static, O: 'static> Channel<I, O> {
         WeakChannel { core: Rc::downgrade(&self.core) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn putting<S: Source<I>>(&self, value: I, source: S) -> Putting<'_, I, O, S> {
         Putting::new(&self.core, value, source)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn taking(&self) -> Taking<'_, I, O> {
         Taking::new(&self.core)
     }
@@ -576,13 +576,13 @@ impl<I: 'static, O: 'static> ReadPort for Channel<I, O> {
     type Item = O;
     type Taking<'a> = Taking<'a, I, O>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn take(&self) -> Option<O> {
         Channel::take(self)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(&self) -> Result<O, PollError> {
         Channel::poll(self)
     }
@@ -595,7 +595,7 @@ impl<I: 'static, O: 'static> ReadPort for Channel<I, O> {
         Channel::take_then_callback(self, f)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn taking(&self) -> Taking<'_, I, O> {
         Channel::taking(self)
     }
@@ -608,13 +608,13 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
     where
         S: 'a;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn put(&self, value: I) -> Result<(), Closed<I>> {
         Channel::put(self, value)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn offer(&self, value: I) -> Result<(), OfferError<I>> {
         Channel::offer(self, value)
     }
@@ -635,7 +635,7 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
         Channel::drain(self);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn putting<'a, S: Source<I> + 'a>(&'a self, value: I, source: S) -> Putting<'a, I, O, S> {
         Channel::putting(self, value, source)
     }
@@ -679,7 +679,7 @@ pub struct Iter<'a, I: 'static, O: 'static> {
 impl<I: 'static, O: 'static> Iterator for Iter<'_, I, O> {
     type Item = O;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn next(&mut self) -> Option<O> {
         self.channel.take_at(self.place)
     }

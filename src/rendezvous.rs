@@ -84,12 +84,12 @@ impl Gate {
     /// Values came back.
     const RETURNED: u8 = 32;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_free(&self) -> bool {
         self.0.get() == 0
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn has(&self, what: u8) -> bool {
         self.0.get() & what != 0
     }
@@ -136,7 +136,7 @@ impl<O> Kept<O> {
 }
 
 /// Where nothing stands between the two ends of a channel, what is put is what is taken.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn through<I: 'static, O: 'static>(value: I) -> O {
     let mut value = Some(value);
     let same = (&mut value as &mut dyn Any).downcast_mut::<Option<O>>();
@@ -194,13 +194,13 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Whether values go from hand to hand now: [`hand_over`](Rendezvous::hand_over) and
     /// [`take_over`](Rendezvous::take_over) say all then; [`put`](Rendezvous::put) and [`take`](Rendezvous::take) always do.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn is_free(&self) -> bool {
         self.gate.is_free()
     }
 
     /// Gives a value to whoever waits for one; it comes back if nobody does.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn hand_over(&self, value: I) -> Result<(), I> {
         let Some(taker) = self.takes.serve() else { return Err(value) };
         taker.give(through(value));
@@ -209,7 +209,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// The value of the first who waits to put one.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn take_over(&self) -> Option<O> {
         let putter = self.puts.serve()?;
         let value = through(putter.receive().expect("a waiting put has its value"));
@@ -219,7 +219,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Puts into the store, where it is a buffer of ours that has room, and nobody waits: what
     /// [`put`](Rendezvous::put) would do, shorter. The value comes back if that is not so.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn store(&self, value: I) -> Result<(), I> {
         let plain = self.nature == Nature::Plain && self.takes.is_empty();
         if !plain || self.gate.0.get() & (Gate::SHUT | Gate::ROOM) != Gate::ROOM {
@@ -236,7 +236,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Takes from the store, where it is a buffer of ours and nobody waits: what [`take`](Rendezvous::take) would do,
     /// shorter. `None` if that is not so.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn take_stored(&self) -> Option<O> {
         let plain = self.nature == Nature::Plain && self.puts.is_empty();
         if !plain || self.gate.0.get() & (Gate::HOLDS | Gate::RETURNED) != Gate::HOLDS {
@@ -345,13 +345,13 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// Whether a take by the owner of `me` could be done now. Only a buffer of the user's may disappoint.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn could_take(&self, me: *const Claim) -> bool {
         self.gate.has(Gate::HOLDS) || self.gate.is_over() || self.puts.has_other(me)
     }
 
     /// Whether a put by the owner of `me` could be done now.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn could_put(&self, me: *const Claim) -> bool {
         self.gate.has(Gate::SHUT | Gate::ROOM) || (self.nature == Nature::Unbuffered && self.takes.has_other(me))
     }
@@ -360,7 +360,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     ///
     /// # Safety
     /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) unsafe fn enlist_take(&self, waiter: Pin<&Waiter<O>>, claim: &Claim, branch: u32) {
         debug_assert!(!self.could_take(claim));
         // SAFETY: the caller's promise.
@@ -371,7 +371,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     ///
     /// # Safety
     /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) unsafe fn enlist_put(&self, waiter: Pin<&Waiter<I>>, claim: &Claim, branch: u32) {
         debug_assert!(!self.could_put(claim));
         // SAFETY: the caller's promise.
@@ -524,7 +524,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// Nobody uses a channel from inside of its own buffer.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn check_entry(&self) {
         if self.nature == Nature::User {
             self.check_at_rest();
@@ -575,7 +575,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         self.gate.set(Gate::HOLDS, held > 0);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn check(&self) {
         #[cfg(debug_assertions)]
         {

@@ -13,7 +13,7 @@ use crate::room::Room;
 use crate::wait::{Claim, Waiter};
 
 /// Parks the process in an operation that could not complete at once.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn wait<A: Arm>(make: impl FnOnce() -> A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
     if !Room::fits::<A>() {
         let arm = pin!(make());
@@ -47,7 +47,7 @@ pub struct Taking<'a, I: 'static, O: 'static> {
 }
 
 impl<'a, I: 'static, O: 'static> Taking<'a, I, O> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn new(core: &'a Core<I, O>) -> Self {
         Taking { core, waiter: Waiter::new(None) }
     }
@@ -59,7 +59,7 @@ impl<'a, I: 'static, O: 'static> Taking<'a, I, O> {
 }
 
 impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn attempt(&self) -> bool {
         match self.core.try_take() {
             Ok(value) => self.waiter.slot().set(Some(value)),
@@ -69,13 +69,13 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
         true
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn readiness(&self, me: *const Claim) -> Readiness {
         self.core.rendezvous.check_entry();
         Readiness::known(self.core.rendezvous.could_take(me))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
         // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
         // pinned, and unlinks itself when it is dropped.
@@ -83,12 +83,12 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
         true
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn withdraw(&self) {
         self.waiter.unlink();
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn settle(&self) -> bool {
         self.waiter.is_answered()
     }
@@ -103,7 +103,7 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
 impl<I: 'static, O: 'static> Arm for Taking<'_, I, O> {
     type Answer = Option<O>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn answer(&self) -> Option<O> {
         let value = self.waiter.slot().take();
         if value.is_some() {
@@ -124,7 +124,7 @@ pub struct Putting<'a, I: 'static, O: 'static, S: Source<I>> {
 }
 
 impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn new(core: &'a Core<I, O>, value: I, source: S) -> Self {
         Putting { core, waiter: Waiter::new(Some(value)), source }
     }
@@ -142,7 +142,7 @@ impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
 }
 
 impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn attempt(&self) -> bool {
         let Some(value) = self.waiter.slot().take() else { return false };
         let (decided, left) = match self.core.try_put(value) {
@@ -154,13 +154,13 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
         decided
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn readiness(&self, me: *const Claim) -> Readiness {
         self.core.rendezvous.check_entry();
         Readiness::known(self.core.rendezvous.could_put(me))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
         // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
         // pinned, and unlinks itself when it is dropped.
@@ -168,12 +168,12 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
         true
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn withdraw(&self) {
         self.waiter.unlink();
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn settle(&self) -> bool {
         self.waiter.is_answered()
     }
@@ -188,7 +188,7 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
 impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
     type Answer = Result<(), Closed<I>>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn answer(&self) -> Result<(), Closed<I>> {
         match self.waiter.slot().take() {
             None => Ok(()),
@@ -198,7 +198,7 @@ impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
 }
 
 impl<I: 'static, O: 'static, S: Source<I>> Drop for Putting<'_, I, O, S> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if let Some(value) = self.reclaim() {
             self.source.restore(value);

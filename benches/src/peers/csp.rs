@@ -15,8 +15,6 @@ pub fn run(workload: &str, n: u64, times: u32) -> Option<Runs> {
     let builder = csp::Builder::new().seed(1);
     let builder = match workload {
         "idle_process_64k" => builder.stack_size(64 << 10),
-        // In a build that is not optimized each copy of the value has a place of its own in the frame.
-        "large_value" if cfg!(debug_assertions) => builder.stack_size(8 << 20).main_stack_size(8 << 20),
         // Main is not to give way before all are made.
         "unstarted_process" => builder.budget(u32::MAX),
         _ => builder,

@@ -1,0 +1,15 @@
+//! A value of a KiB fits a process of the default size, also where nothing is optimized.
+
+use csp::prelude::*;
+
+#[csp::test]
+fn a_kibibyte_goes_through_processes_of_the_default_size() {
+    let (there, back) = (Channel::<[u64; 128]>::new(), Channel::new());
+    let (from, to) = (there.clone(), back.clone());
+    go(move || from.iter().for_each(|value| put(&to, value).or_stop()));
+    let main = go_channel(move || {
+        put(&there, [7; 128]).or_stop();
+        take(&back).or_stop()[127]
+    });
+    assert_eq!(take(&main), Some(7));
+}
