@@ -2,8 +2,8 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -165,7 +165,7 @@ fn without_cargo_it_says_how_to_get_rust() {
 fn a_checkout_may_have_spaces_in_its_path() {
     // A cargo that builds nothing stands in for the real one, so that not all is built once more.
     let root = fresh_folder("a checkout with spaces");
-    fs::copy(RUN_SH, root.join("run.sh")).unwrap();
+    executable(&root.join("run.sh"), &fs::read_to_string(RUN_SH).unwrap());
     script(&root.join("a runner"), "for arg; do echo \"[$arg]\"; done");
     let artifact =
         format!(r#"{{"reason":"compiler-artifact","executable":"{}/a runner","fresh":true}}"#, root.display());
@@ -187,7 +187,7 @@ fn a_checkout_may_have_spaces_in_its_path() {
 #[test]
 fn a_build_that_fails_tells_what_cargo_said_and_is_status_1() {
     let root = fresh_folder("fails");
-    fs::copy(RUN_SH, root.join("run.sh")).unwrap();
+    executable(&root.join("run.sh"), &fs::read_to_string(RUN_SH).unwrap());
     script(
         &root.join("cargo"),
         "echo 'error: 100% wrong' >&2\n\
@@ -243,6 +243,18 @@ fn fresh_folder(name: &str) -> PathBuf {
 }
 
 fn script(path: &Path, lines: &str) {
-    fs::write(path, format!("#!/bin/sh\n{lines}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    executable(path, &format!("#!/bin/sh\n{lines}\n"));
+}
+
+/// Has another program write the file. If this one did, a child that another test starts meanwhile would hold it open for
+/// a moment, and what is open for writing cannot be executed: "text file busy".
+fn executable(path: &Path, text: &str) {
+    let mut writer = Command::new("/bin/sh")
+        .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writer.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(writer.wait().unwrap().success(), "{}", path.display());
 }
