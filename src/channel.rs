@@ -344,7 +344,7 @@ impl<T: 'static> Channel<T> {
 
 impl<I: 'static, O: 'static> Channel<I, O> {
     /// See [`take`](crate::take).
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     pub fn take(&self) -> Option<O> {
         self.take_at(Place::caller())
@@ -378,14 +378,14 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     }
 
     /// See [`poll`](crate::poll).
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn poll(&self) -> Result<O, PollError> {
         context::tick();
         self.core.try_take().inspect(|_| context::count_message())
     }
 
     /// See [`offer`](crate::offer).
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub fn offer(&self, value: I) -> Result<(), OfferError<I>> {
         context::tick();
         self.core.try_put(value)
@@ -550,12 +550,12 @@ impl<I: 'static, O: 'static> Channel<I, O> {
         WeakChannel { core: Rc::downgrade(&self.core) }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn putting<S: Source<I>>(&self, value: I, source: S) -> Putting<'_, I, O, S> {
         Putting::new(&self.core, value, source)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn taking(&self) -> Taking<'_, I, O> {
         Taking::new(&self.core)
     }
@@ -576,13 +576,13 @@ impl<I: 'static, O: 'static> ReadPort for Channel<I, O> {
     type Item = O;
     type Taking<'a> = Taking<'a, I, O>;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn take(&self) -> Option<O> {
         Channel::take(self)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn poll(&self) -> Result<O, PollError> {
         Channel::poll(self)
     }
@@ -595,7 +595,7 @@ impl<I: 'static, O: 'static> ReadPort for Channel<I, O> {
         Channel::take_then_callback(self, f)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn taking(&self) -> Taking<'_, I, O> {
         Channel::taking(self)
     }
@@ -608,13 +608,13 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
     where
         S: 'a;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn put(&self, value: I) -> Result<(), Closed<I>> {
         Channel::put(self, value)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn offer(&self, value: I) -> Result<(), OfferError<I>> {
         Channel::offer(self, value)
     }
@@ -635,7 +635,7 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
         Channel::drain(self);
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn putting<'a, S: Source<I> + 'a>(&'a self, value: I, source: S) -> Putting<'a, I, O, S> {
         Channel::putting(self, value, source)
     }

@@ -86,7 +86,7 @@ thread_local! {
 }
 
 /// Calls `f` with the scheduler whose turn it is, if it is anybody's.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(crate) fn with<R>(f: impl FnOnce(Option<&Context>) -> R) -> R {
     f(current())
 }
@@ -95,7 +95,7 @@ pub(crate) fn with<R>(f: impl FnOnce(Option<&Context>) -> R) -> R {
 ///
 /// Where a process may be suspended, a closure given to [`with`] would be compiled on its own, and the `return` from it,
 /// after a change of stack, mispredicted.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 fn current<'a>() -> Option<&'a Context> {
     // SAFETY: not null means that a turn, or the end, of a scheduler is in progress (see `enter`), whose guard
     // keeps the context for as long. A process that was suspended in between is resumed only under such a guard of
@@ -163,19 +163,19 @@ impl Context {
     }
 
     /// The process that runs, if one does.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn process(&self) -> Option<&Record> {
         // SAFETY: the scheduler sets this for the time of a step, for which it keeps the record.
         unsafe { self.current.get().as_ref() }
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn set_process(&self, record: Option<&Record>) {
         self.current.set(record.map_or(ptr::null(), ptr::from_ref));
     }
 
     /// Whoever runs next may do all that one may.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn fill_budget(&self) {
         self.budget.set(self.full_budget);
     }
@@ -225,7 +225,7 @@ impl Drop for Refusing<'_> {
 /// # Panics
 /// Where waiting is a mistake of the program: outside a process, or inside a buffer, an `Op` or a panic
 /// handler. Throws a process that is to end.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 fn waiting_process<'a>(context: Option<&'a Context>, instruction: &Instruction, place: Place) -> Option<&'a Record> {
     // The count behind `panicking` is the thread's: while it is not zero, nobody else may run. This also
     // covers destructors of a process that is being unwound.
@@ -271,7 +271,7 @@ fn misplaced(verb: &str, place: Place) -> ! {
 ///
 /// Inlined, like everything between an operation and the switch: a `return` executed after a change of
 /// stack is mispredicted by the processor, which costs more than all the bookkeeping here.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(crate) fn wait<O: Operation>(operation: Pin<&O>, kind: fn(Parking) -> Instruction, place: Place) {
     if !wait_once(operation, kind, place) {
         wait_again(operation, kind, place);
@@ -279,7 +279,7 @@ pub(crate) fn wait<O: Operation>(operation: Pin<&O>, kind: fn(Parking) -> Instru
 }
 
 /// True if the operation has its answer now.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 fn wait_once(operation: Pin<&impl Operation>, kind: fn(Parking) -> Instruction, place: Place) -> bool {
     // SAFETY: the operation is borrowed for longer than this call, which returns, or is unwound, after the process
     // has been resumed.
@@ -306,13 +306,13 @@ fn wait_again(operation: Pin<&impl Operation>, kind: fn(Parking) -> Instruction,
 ///
 /// # Safety
 /// The room goes with the process: it is to be used in the frame of the caller alone.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(crate) unsafe fn room<'a>() -> Option<&'a Room> {
     current()?.process().map(|process| &process.room)
 }
 
 /// Counts an operation; the process that has used up its budget lets the others run first.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(crate) fn tick() {
     if let Some(context) = current() {
         if context.budget.get() == 0 {
@@ -323,7 +323,7 @@ pub(crate) fn tick() {
 }
 
 /// Counts a value that was taken.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub(crate) fn count_message() {
     if let Some(context) = current() {
         context.messages.add();
@@ -348,7 +348,7 @@ fn give_way(context: &Context) {
 }
 
 /// Yields an instruction that needs no operation, unless the caller must not wait.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 #[track_caller]
 pub(crate) fn instruct(instruction: Instruction) {
     let place = Place::caller();

@@ -79,14 +79,17 @@ impl Process {
 
     /// Ends the process from outside; see [`kill`].
     pub fn kill(&self) {
-        let running = |record: &Record| {
-            context::with(|context| context.and_then(Context::process).is_some_and(|running| ptr::eq(running, record)))
-        };
-        match self.with_record(running) {
-            Some(true) if std::thread::panicking() => {} // it is on its way out
-            Some(true) => crate::stop::stop(),
-            Some(false) => _ = self.with_record(Record::kill),
-            None => {}
+        let own = self.with_record(|record| {
+            let running = |context: Option<&Context>| context.and_then(Context::process).map(ptr::from_ref);
+            let own = context::with(running) == Some(ptr::from_ref(record));
+            if !own {
+                record.kill();
+            }
+            own
+        });
+        // If it panics, it is on its way out.
+        if own == Some(true) && !std::thread::panicking() {
+            crate::stop::stop();
         }
     }
 

@@ -88,13 +88,13 @@ impl<P: ReadPort + ?Sized> ReadPort for &P {
     where
         Self: 'a;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn take(&self) -> Option<P::Item> {
         (**self).take()
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn poll(&self) -> Result<P::Item, PollError> {
         (**self).poll()
     }
@@ -107,7 +107,7 @@ impl<P: ReadPort + ?Sized> ReadPort for &P {
         (**self).take_then_callback(f)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn taking(&self) -> P::Taking<'_> {
         (**self).taking()
     }
@@ -121,13 +121,13 @@ impl<P: WritePort + ?Sized> WritePort for &P {
         Self: 'a,
         S: 'a;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn put(&self, value: P::Item) -> Result<(), Closed<P::Item>> {
         (**self).put(value)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn offer(&self, value: P::Item) -> Result<(), OfferError<P::Item>> {
         (**self).offer(value)
     }
@@ -148,7 +148,7 @@ impl<P: WritePort + ?Sized> WritePort for &P {
         (**self).drain();
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn putting<'a, S: Source<P::Item> + 'a>(&'a self, value: P::Item, source: S) -> P::Putting<'a, S> {
         (**self).putting(value, source)
     }
@@ -229,7 +229,7 @@ impl<T> Source<T> for Given {
 ///     assert_eq!(take(&c), None);
 /// });
 /// ```
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 #[track_caller]
 pub fn take<P: ReadPort + ?Sized>(port: &P) -> Option<P::Item> {
     port.take()
@@ -265,7 +265,7 @@ pub fn take<P: ReadPort + ?Sized>(port: &P) -> Option<P::Item> {
 ///     assert_eq!(take(&c), Some(1));
 /// });
 /// ```
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 #[track_caller]
 pub fn put<P: WritePort + ?Sized>(port: &P, value: P::Item) -> Result<(), Closed<P::Item>> {
     port.put(value)
@@ -286,7 +286,7 @@ pub fn put<P: WritePort + ?Sized>(port: &P, value: P::Item) -> Result<(), Closed
 /// assert_eq!(poll(&c), Ok(1));
 /// assert_eq!(poll(&c), Err(PollError::Closed));
 /// ```
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub fn poll<P: ReadPort + ?Sized>(port: &P) -> Result<P::Item, PollError> {
     port.poll()
 }
@@ -307,7 +307,7 @@ pub fn poll<P: ReadPort + ?Sized>(port: &P) -> Result<P::Item, PollError> {
 /// close(&c);
 /// assert_eq!(offer(&c, 3), Err(OfferError::Closed(3)));
 /// ```
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub fn offer<P: WritePort + ?Sized>(port: &P, value: P::Item) -> Result<(), OfferError<P::Item>> {
     port.offer(value)
 }

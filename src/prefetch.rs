@@ -1,7 +1,7 @@
 //! Telling the processor what will be needed soon: where many processes take turns, most of a step is waiting for memory.
 
 /// How large a line of the caches is, about everywhere.
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
 
 /// Begins to load `lines` lines from `address` on. Nothing else happens, whatever the address is.
 #[inline(always)]

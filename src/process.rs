@@ -33,7 +33,7 @@ use crate::body::Body;
 use crate::id::ProcessId;
 use crate::operation::Instruction;
 use crate::place::Place;
-use crate::prefetch::prefetch;
+use crate::prefetch::{LINE, prefetch};
 use crate::ready::{Kind, Node};
 use crate::report::Parked;
 use crate::room::Room;
@@ -191,7 +191,7 @@ impl Record {
     /// The record whose node this is.
     ///
     /// # Safety
-    /// The node is of kind `Process` and was popped from the ready queue just now.
+    /// The node is of kind `Process` and in the ready queue, or was popped from it just now.
     #[inline(always)]
     pub(crate) unsafe fn of<'a>(node: *const Node) -> &'a Record {
         // SAFETY: a node of kind `Process` begins a claim, which begins a record (both `repr(C)`), and a
@@ -209,11 +209,11 @@ impl Record {
     /// See [`prefetch`](Record::prefetch).
     #[inline(always)]
     pub(crate) fn prefetch_stack(&self) {
-        prefetch(self.waiting.get().wrapping_byte_sub(64), 4);
+        prefetch(self.waiting.get().wrapping_byte_sub(LINE), 4);
     }
 
-    /// The body of a process that has not started, and will not.
-    pub(crate) fn take_body(&self) -> Option<Body> {
+    /// Notes that the process has ended. The body, if it has not started.
+    pub(crate) fn end(&self) -> Option<Body> {
         // SAFETY: `new` has kept it, and it was taken back by none of the two that leave this state.
         (self.state.replace(State::Ended) == State::New).then(|| unsafe { self.room.take_kept() })
     }

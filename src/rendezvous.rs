@@ -84,12 +84,12 @@ impl Gate {
     /// Values came back.
     const RETURNED: u8 = 32;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn is_free(&self) -> bool {
         self.0.get() == 0
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn has(&self, what: u8) -> bool {
         self.0.get() & what != 0
     }
@@ -194,7 +194,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Whether values go from hand to hand now: [`hand_over`](Rendezvous::hand_over) and
     /// [`take_over`](Rendezvous::take_over) say all then; [`put`](Rendezvous::put) and [`take`](Rendezvous::take) always do.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn is_free(&self) -> bool {
         self.gate.is_free()
     }
@@ -274,9 +274,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// A buffered channel has accepted a value: into the store with it, and on to whoever waits for one.
     fn accept(&self, value: O) -> Option<O> {
         let displaced = self.add(value);
-        if !self.takes.is_empty() {
-            self.serve_takers();
-        }
+        self.serve_takers();
         self.check();
         displaced
     }
@@ -345,13 +343,13 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// Whether a take by the owner of `me` could be done now. Only a buffer of the user's may disappoint.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn could_take(&self, me: *const Claim) -> bool {
         self.gate.has(Gate::HOLDS) || self.gate.is_over() || self.puts.has_other(me)
     }
 
     /// Whether a put by the owner of `me` could be done now.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn could_put(&self, me: *const Claim) -> bool {
         self.gate.has(Gate::SHUT | Gate::ROOM) || (self.nature == Nature::Unbuffered && self.takes.has_other(me))
     }
@@ -360,7 +358,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     ///
     /// # Safety
     /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) unsafe fn enlist_take(&self, waiter: Pin<&Waiter<O>>, claim: &Claim, branch: u32) {
         debug_assert!(!self.could_take(claim));
         // SAFETY: the caller's promise.
@@ -371,7 +369,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     ///
     /// # Safety
     /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) unsafe fn enlist_put(&self, waiter: Pin<&Waiter<I>>, claim: &Claim, branch: u32) {
         debug_assert!(!self.could_put(claim));
         // SAFETY: the caller's promise.
@@ -524,7 +522,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// Nobody uses a channel from inside of its own buffer.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn check_entry(&self) {
         if self.nature == Nature::User {
             self.check_at_rest();
@@ -575,7 +573,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         self.gate.set(Gate::HOLDS, held > 0);
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn check(&self) {
         #[cfg(debug_assertions)]
         {

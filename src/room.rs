@@ -36,7 +36,7 @@ impl Room {
     }
 
     /// Keeps a value without a guest, until it is [taken back](Room::take_kept). It must fit, and the room be free.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn keep<T>(&self, value: T) {
         assert!(Self::fits::<T>() && !self.taken.replace(true));
         // SAFETY: it fits, and nobody else uses the space: it was not taken.
@@ -47,7 +47,7 @@ impl Room {
     ///
     /// # Safety
     /// A `T` was [kept](Room::keep), and not taken back since.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) unsafe fn take_kept<T>(&self) -> T {
         self.taken.set(false);
         // SAFETY: the caller's promise.
@@ -55,7 +55,7 @@ impl Room {
     }
 
     /// Makes a value in it, which must [fit](Room::fits); gives `make` back if the room is taken.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn lodge<T, F: FnOnce() -> T>(&self, make: F) -> Result<Guest<'_, T>, F> {
         assert!(Self::fits::<T>());
         if self.taken.get() {
@@ -70,7 +70,7 @@ impl Room {
 }
 
 impl<T> Guest<'_, T> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn pinned(&self) -> Pin<&T> {
         // SAFETY: it stays where it is until it is dropped there, with the guest.
         unsafe { Pin::new_unchecked(self) }
@@ -80,7 +80,7 @@ impl<T> Guest<'_, T> {
 impl<T> Deref for Guest<'_, T> {
     type Target = T;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn deref(&self) -> &T {
         // SAFETY: `lodge` has written it, and the space is the guest's.
         unsafe { self.value.as_ref() }
@@ -88,12 +88,12 @@ impl<T> Deref for Guest<'_, T> {
 }
 
 impl<T> Drop for Guest<'_, T> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn drop(&mut self) {
         /// The room is free again, also if the value panics when it is dropped.
         struct Leave<'a>(&'a Room);
         impl Drop for Leave<'_> {
-            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[inline(always)]
             fn drop(&mut self) {
                 self.0.taken.set(false);
             }

@@ -339,7 +339,7 @@ pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Identity {
 fn stillborn(context: &Context, id: ProcessId, spec: Spec) -> Identity {
     let record = Record::new(id, Key::MAX, spec);
     context.ended.add();
-    context.refusing(|| drop(record.take_body()));
+    context.refusing(|| drop(record.end()));
     finish_sequel(context, &record, Ending::Killed);
     Identity { id, slot: record.slot }
 }
@@ -445,9 +445,7 @@ fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
         context.main_ended.set(Some(record.doom.get()));
     }
     context.ended.add();
-    let body = record.take_body();
-    record.state.set(State::Ended);
-    if let Some(body) = body {
+    if let Some(body) = record.end() {
         drop_quietly(context, body);
     }
     let ending = match exit {

@@ -67,7 +67,7 @@ impl Claim {
     /// # Safety
     /// Whenever the claim is open `ready` is alive, until somebody has claimed it, and from then on until the node has
     /// been popped from `ready`.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) unsafe fn belong(&self, ready: &Ready) {
         self.ready.set(ready);
     }
@@ -77,27 +77,27 @@ impl Claim {
     /// # Safety
     /// It [belongs](Claim::belong) to a queue. Until somebody has claimed it the claim stays at this address, and from
     /// then on until the node has been popped.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) unsafe fn open(&self) {
         debug_assert!(!self.ready.get().is_null());
         self.state.store(OPEN, Ordering::Relaxed);
     }
 
     /// Ends a wait without waking anybody: true if it was still open.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn shut(&self) -> bool {
         let open = self.is_open();
         self.state.store(TAKEN, Ordering::Relaxed);
         open
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
         self.state.load(Ordering::Relaxed) == OPEN
     }
 
     /// Decides for `branch` and makes the party runnable, if nobody was faster.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn claim(&self, branch: u32) -> bool {
         if !self.shut() {
             return false;
@@ -110,7 +110,7 @@ impl Claim {
     }
 
     /// The branch that was decided for last.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn branch(&self) -> u32 {
         self.branch.get()
     }
@@ -135,7 +135,7 @@ pub(crate) struct Waiter<V> {
 
 impl<V> Waiter<V> {
     /// A waiter of a process. What it puts, if it puts, is `value`.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn new(value: Option<V>) -> Waiter<V> {
         Waiter {
             prev: Cell::new(ptr::null()),
@@ -158,7 +158,7 @@ impl<V> Waiter<V> {
     }
 
     /// The slot of a waiter that is linked nowhere.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn slot(&self) -> &Cell<Option<V>> {
         &self.slot
     }
@@ -170,7 +170,7 @@ impl<V> Waiter<V> {
 
     /// Whether the wait is over and decided: then the slot is as the other party left it, a take's full if it was
     /// served, a put's empty. If not, it has to look again.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn is_answered(&self) -> bool {
         debug_assert!(!self.is_linked());
         let again = self.retry.get();
@@ -180,13 +180,13 @@ impl<V> Waiter<V> {
         !again
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn is_linked(&self) -> bool {
         !self.queue.get().is_null()
     }
 
     /// Leaves its queue, wherever in it this stands.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn unlink(&self) {
         if self.is_linked() {
             // SAFETY: linked, so the queue is alive (invariant) and this waiter is one of its links.
@@ -196,7 +196,7 @@ impl<V> Waiter<V> {
 }
 
 impl<V> Drop for Waiter<V> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn drop(&mut self) {
         self.unlink();
     }
@@ -219,13 +219,13 @@ pub(crate) struct Served<'a, V>(&'a Waiter<V>);
 
 impl<V> Served<'_, V> {
     /// Hands a taker its value.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn give(self, value: V) {
         self.0.slot.set(Some(value));
     }
 
     /// Takes a putter's value.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn receive(self) -> Option<V> {
         self.0.slot.take()
     }
@@ -246,7 +246,7 @@ impl<V> Queue<V> {
         self.callbacks.get()
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
         self.head.get().is_null()
     }
@@ -256,7 +256,7 @@ impl<V> Queue<V> {
     /// # Safety
     /// The queue and `claim` outlive the link: until the waiter has been unlinked, by itself, by being
     /// served, or by its `Drop`, neither moves nor goes. (`Pin` keeps the waiter.)
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) unsafe fn push(&self, waiter: Pin<&Waiter<V>>, claim: &Claim, branch: u32) {
         let waiter = waiter.get_ref();
         assert!(!waiter.is_linked(), "a waiter is linked once");
@@ -281,13 +281,19 @@ impl<V> Queue<V> {
     ///
     /// # Safety
     /// It is linked in this queue.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     unsafe fn remove(&self, waiter: &Waiter<V>) {
         let (prev, next) = (waiter.prev.get(), waiter.next.get());
         // SAFETY: neighbours of a linked waiter are linked, hence alive (invariant of `Queue`), or null.
         let (before, after) = unsafe { (prev.as_ref(), next.as_ref()) };
         before.map_or(&self.head, |before| &before.next).set(next);
         after.map_or(&self.tail, |after| &after.prev).set(prev);
+        self.forget(waiter);
+    }
+
+    /// The waiter is out of the chain.
+    #[inline(always)]
+    fn forget(&self, waiter: &Waiter<V>) {
         waiter.queue.set(ptr::null());
         if waiter.counted {
             self.callbacks.set(self.callbacks.get() - 1);
@@ -295,21 +301,18 @@ impl<V> Queue<V> {
     }
 
     /// As [`remove`](Queue::remove), for the waiter at the head: it has only one neighbour.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn remove_first(&self, first: &Waiter<V>) {
         debug_assert!(ptr::eq(self.head.get(), first));
         let next = first.next.get();
         self.head.set(next);
         // SAFETY: it is linked here, hence alive (invariant of `Queue`), or null.
         unsafe { next.as_ref() }.map_or(&self.tail, |next| &next.prev).set(ptr::null());
-        first.queue.set(ptr::null());
-        if first.counted {
-            self.callbacks.set(self.callbacks.get() - 1);
-        }
+        self.forget(first);
     }
 
     /// Takes off and claims the first waiter that still waits.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn serve(&self) -> Option<Served<'_, V>> {
         loop {
             let first = self.head.get();
@@ -328,7 +331,7 @@ impl<V> Queue<V> {
     }
 
     /// Whether anybody other than `me` still waits here. Dead waiters met on the way are unlinked.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn has_other(&self, me: *const Claim) -> bool {
         let mut at = self.head.get();
         while !at.is_null() {
@@ -346,7 +349,7 @@ impl<V> Queue<V> {
     }
 
     /// Whether anybody still waits here.
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(crate) fn has_any(&self) -> bool {
         !self.is_empty() && self.has_other(ptr::null())
     }

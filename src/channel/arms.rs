@@ -16,17 +16,12 @@ use crate::wait::{Claim, Waiter};
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn wait<A: Arm>(make: impl FnOnce() -> A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
     if !Room::fits::<A>() {
-        let arm = pin!(make());
-        context::wait(arm.as_ref(), kind, place);
-        return arm.answer();
+        return answer(pin!(make()).as_ref(), kind, place);
     }
     // SAFETY: it is used in this frame, which the process outlives.
     let Some(room) = (unsafe { context::room() }) else { return wait_without_room(make(), kind, place) };
     match room.lodge(make) {
-        Ok(arm) => {
-            context::wait(arm.pinned(), kind, place);
-            arm.answer()
-        }
+        Ok(arm) => answer(arm.pinned(), kind, place),
         Err(make) => wait_without_room(make(), kind, place),
     }
 }
@@ -35,8 +30,12 @@ pub(super) fn wait<A: Arm>(make: impl FnOnce() -> A, kind: fn(Parking) -> Instru
 #[cold]
 #[inline(never)]
 fn wait_without_room<A: Arm>(arm: A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
-    let arm = pin!(arm);
-    context::wait(arm.as_ref(), kind, place);
+    answer(pin!(arm).as_ref(), kind, place)
+}
+
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn answer<A: Arm>(arm: Pin<&A>, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
+    context::wait(arm, kind, place);
     arm.answer()
 }
 
@@ -47,7 +46,7 @@ pub struct Taking<'a, I: 'static, O: 'static> {
 }
 
 impl<'a, I: 'static, O: 'static> Taking<'a, I, O> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(super) fn new(core: &'a Core<I, O>) -> Self {
         Taking { core, waiter: Waiter::new(None) }
     }
@@ -59,7 +58,7 @@ impl<'a, I: 'static, O: 'static> Taking<'a, I, O> {
 }
 
 impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn attempt(&self) -> bool {
         match self.core.try_take() {
             Ok(value) => self.waiter.slot().set(Some(value)),
@@ -69,13 +68,13 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
         true
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn readiness(&self, me: *const Claim) -> Readiness {
         self.core.rendezvous.check_entry();
         Readiness::known(self.core.rendezvous.could_take(me))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
         // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
         // pinned, and unlinks itself when it is dropped.
@@ -83,12 +82,12 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
         true
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn withdraw(&self) {
         self.waiter.unlink();
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn settle(&self) -> bool {
         self.waiter.is_answered()
     }
@@ -103,7 +102,7 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
 impl<I: 'static, O: 'static> Arm for Taking<'_, I, O> {
     type Answer = Option<O>;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn answer(&self) -> Option<O> {
         let value = self.waiter.slot().take();
         if value.is_some() {
@@ -124,7 +123,7 @@ pub struct Putting<'a, I: 'static, O: 'static, S: Source<I>> {
 }
 
 impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     pub(super) fn new(core: &'a Core<I, O>, value: I, source: S) -> Self {
         Putting { core, waiter: Waiter::new(Some(value)), source }
     }
@@ -142,7 +141,7 @@ impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
 }
 
 impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn attempt(&self) -> bool {
         let Some(value) = self.waiter.slot().take() else { return false };
         let (decided, left) = match self.core.try_put(value) {
@@ -154,13 +153,13 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
         decided
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn readiness(&self, me: *const Claim) -> Readiness {
         self.core.rendezvous.check_entry();
         Readiness::known(self.core.rendezvous.could_put(me))
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
         // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
         // pinned, and unlinks itself when it is dropped.
@@ -168,12 +167,12 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
         true
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn withdraw(&self) {
         self.waiter.unlink();
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn settle(&self) -> bool {
         self.waiter.is_answered()
     }
@@ -188,7 +187,7 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
 impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
     type Answer = Result<(), Closed<I>>;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn answer(&self) -> Result<(), Closed<I>> {
         match self.waiter.slot().take() {
             None => Ok(()),
@@ -198,7 +197,7 @@ impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
 }
 
 impl<I: 'static, O: 'static, S: Source<I>> Drop for Putting<'_, I, O, S> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn drop(&mut self) {
         if let Some(value) = self.reclaim() {
             self.source.restore(value);

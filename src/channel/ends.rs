@@ -141,13 +141,13 @@ impl<T: 'static> ReadPort for Receiver<T> {
     type Item = T;
     type Taking<'a> = Taking<'a, T, T>;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn take(&self) -> Option<T> {
         self.channel.take()
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn poll(&self) -> Result<T, PollError> {
         self.channel.poll()
     }
@@ -160,7 +160,7 @@ impl<T: 'static> ReadPort for Receiver<T> {
         self.channel.take_then_callback(f)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn taking(&self) -> Taking<'_, T, T> {
         self.channel.taking()
     }
@@ -173,13 +173,13 @@ impl<T: 'static> WritePort for Sender<T> {
     where
         S: 'a;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     #[track_caller]
     fn put(&self, value: T) -> Result<(), Closed<T>> {
         self.channel.put(value)
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn offer(&self, value: T) -> Result<(), OfferError<T>> {
         self.channel.offer(value)
     }
@@ -200,7 +200,7 @@ impl<T: 'static> WritePort for Sender<T> {
         self.channel.drain();
     }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn putting<'a, S: Source<T> + 'a>(&'a self, value: T, source: S) -> Putting<'a, T, T, S> {
         self.channel.putting(value, source)
     }

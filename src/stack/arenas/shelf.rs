@@ -6,7 +6,7 @@ use std::mem;
 use super::arena::Arena;
 use super::guard::Kernel;
 use super::{COLOUR, COLOURS};
-use crate::prefetch::prefetch;
+use crate::prefetch::{LINE, prefetch};
 use crate::stack::StackError;
 
 /// The first arena of a class is about this large (but holds one stack at least).
@@ -20,8 +20,8 @@ const LARGEST_ARENA: usize = if usize::BITS >= 64 { 1 << 30 } else { 16 << 20 };
 /// hold a page or two each as a rule, so 4 to 8 MiB.
 const ALWAYS_WARM: usize = 256 << 20;
 
-/// How much of a stack is fetched before it is used: some of the first frames.
-const TOP: usize = 512;
+/// How many lines of a stack are fetched before it is used: some of the first frames.
+const TOP: usize = 8;
 
 /// How many stacks a scheduler with nothing to do gives up at a time: some 8 ms.
 const AT_A_TIME: usize = 16 << 10;
@@ -96,7 +96,7 @@ impl Shelf {
         self.spare = self.spare.min(self.warm.len());
         if let Some(next) = self.warm.last() {
             // Where many are made, that one is next.
-            prefetch((self.base(*next) - TOP) as *const u8, TOP / 64);
+            prefetch((self.base(*next) - TOP * LINE) as *const u8, TOP);
         }
         self.in_use += 1;
         Ok(place)
