@@ -8,14 +8,18 @@
 //!              1 1 0 1 0 0 …                      which places are used, a bit for each
 //! ```
 //!
-//! To make one allocates nothing as a rule; a block that nobody is left in goes back to the system, whatever an allocator
-//! would do with its memory: after a million processes have ended, nothing of them is left.
+//! To make one allocates nothing as a rule. A block that nobody is left in is kept while such are needed again and again,
+//! and then goes back to the system, whatever an allocator would do with its memory: some time after a million processes
+//! have ended, nothing of them is left.
 
 use std::cell::RefCell;
 use std::mem;
 use std::ptr::NonNull;
 
 use slab::Slab;
+
+use crate::time::Time;
+use crate::working_set::{Rest, WorkingSet};
 
 /// How many values a block has room for.
 const PER_BLOCK: usize = 1024;
@@ -30,13 +34,25 @@ pub(crate) type Key = u32;
 /// Invariant: in a place whose bit is set there is a value, and nobody has a reference to any other place.
 pub(crate) struct Blocks<T> {
     inner: RefCell<Inner<T>>,
+    /// When a look is taken at what is not needed.
+    rest: Rest,
 }
 
 struct Inner<T> {
     blocks: Slab<Block<T>>,
-    /// The blocks that have room; the last is asked first.
+    /// The blocks in use that have room; the last is asked first.
     roomy: Vec<usize>,
+    /// The blocks that nobody is in; the last was emptied last.
+    empty: Vec<usize>,
+    /// How many of them are needed.
+    needed: WorkingSet,
 }
+
+/// So many empty blocks are always kept, for those who come and go.
+const KEPT: usize = 1;
+
+/// So many blocks are given back at a time by a scheduler with nothing to do: some milliseconds.
+const AT_A_TIME: usize = 64;
 
 struct Block<T> {
     /// Room for `PER_BLOCK` values.
@@ -47,7 +63,8 @@ struct Block<T> {
 
 impl<T> Blocks<T> {
     pub(crate) fn new() -> Blocks<T> {
-        Blocks { inner: RefCell::new(Inner { blocks: Slab::new(), roomy: Vec::new() }) }
+        let inner = Inner { blocks: Slab::new(), roomy: Vec::new(), empty: Vec::new(), needed: WorkingSet::default() };
+        Blocks { inner: RefCell::new(inner), rest: Rest::new() }
     }
 
     /// Keeps a value until it is [removed](Blocks::remove). `make` is told its key, and must use no blocks.
@@ -56,7 +73,7 @@ impl<T> Blocks<T> {
         let mut inner = self.inner.borrow_mut();
         let number = match inner.roomy.last() {
             Some(&number) => number,
-            None => inner.add_block(),
+            None => inner.open_block(),
         };
         let block = &mut inner.blocks[number];
         let place = block.free_place();
@@ -98,31 +115,66 @@ impl<T> Blocks<T> {
     #[inline]
     pub(crate) unsafe fn remove(&self, key: Key) {
         let mut inner = self.inner.borrow_mut();
-        let Inner { blocks, roomy } = &mut *inner;
         let (number, place) = (key as usize / PER_BLOCK, key as usize % PER_BLOCK);
-        let block = &mut blocks[number];
+        let block = &mut inner.blocks[number];
         // SAFETY: there is a value (the caller's promise), and nobody uses it.
         unsafe { block.at(place).drop_in_place() };
         block.used[place / 64] &= !(1 << (place % 64));
         block.count -= 1;
-        if block.count == PER_BLOCK - 1 {
-            roomy.push(number);
+        let count = block.count;
+        if count == PER_BLOCK - 1 {
+            inner.roomy.push(number);
         }
-        // One empty block is kept, for those who come and go.
-        if block.count == 0 && blocks.len() > 1 {
-            roomy.retain(|&roomy| roomy != number);
-            blocks.remove(number).give_back();
+        if count == 0 {
+            inner.close_block(number);
         }
+    }
+
+    /// There is nothing to do at this time: gives back the blocks that were not needed since the last look, if that was a
+    /// while ago. When to ask again, if there are more.
+    pub(crate) fn rest(&self, now: Time) -> Option<Time> {
+        let is_rich = || self.inner.borrow().empty.len() > KEPT;
+        self.rest.rest(now, is_rich, || self.inner.borrow_mut().rest())
     }
 }
 
 impl<T> Inner<T> {
+    /// A block that has room.
     #[cold]
-    fn add_block(&mut self) -> usize {
-        let values = memory::take(Block::<T>::BYTES).cast();
-        let number = self.blocks.insert(Block { values, used: [0; WORDS], count: 0 });
+    fn open_block(&mut self) -> usize {
+        let number = self.empty.pop().unwrap_or_else(|| {
+            let values = memory::take(Block::<T>::BYTES).cast();
+            self.blocks.insert(Block { values, used: [0; WORDS], count: 0 })
+        });
+        self.needed.taken(self.empty.len());
         self.roomy.push(number);
         number
+    }
+
+    /// Nobody is left in a block.
+    #[cold]
+    fn close_block(&mut self, number: usize) {
+        self.roomy.retain(|&roomy| roomy != number);
+        self.empty.push(number);
+        if self.needed.given(self.blocks.len()) {
+            let released = self.needed.look(self.empty.len(), KEPT);
+            self.release(released);
+        }
+    }
+
+    /// Whether there may be more to give back.
+    fn rest(&mut self) -> bool {
+        let released = self.needed.rest(self.empty.len(), KEPT, AT_A_TIME);
+        self.release(released);
+        released == AT_A_TIME
+    }
+
+    /// Gives back so many: those that have been empty for longest.
+    fn release(&mut self, released: usize) {
+        for number in self.empty.drain(..released) {
+            self.blocks.remove(number).give_back();
+        }
+        self.empty.shrink_to(2 * self.empty.len());
     }
 }
 
@@ -241,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn removed_ones_are_dropped_their_places_used_again_and_empty_blocks_given_back() {
+    fn removed_ones_are_dropped_and_their_places_used_again() {
         let (blocks, witness) = (Blocks::new(), Rc::new(()));
         let mut keys = Vec::new();
         for _ in 0..2 * PER_BLOCK {
@@ -256,7 +308,6 @@ mod tests {
         }
         assert_eq!(Rc::strong_count(&witness), 1 + PER_BLOCK);
         assert!(blocks.get(keys[0]).is_none() && blocks.get(keys[PER_BLOCK]).is_some());
-        assert_eq!(blocks.inner.borrow().blocks.len(), 1);
         // SAFETY: as above.
         unsafe { blocks.remove(keys[PER_BLOCK + 7]) };
         let mut again = 0;
@@ -269,6 +320,33 @@ mod tests {
             // SAFETY: as above.
             unsafe { blocks.remove(key) };
         }
-        assert_eq!((Rc::strong_count(&witness), blocks.inner.borrow().blocks.len()), (1, 1));
+        assert_eq!(Rc::strong_count(&witness), 1);
+    }
+
+    #[test]
+    fn empty_blocks_stay_while_they_are_needed_and_then_go() {
+        let blocks = Blocks::new();
+        let count = || blocks.inner.borrow().blocks.len();
+        let come_and_go = |n: usize| {
+            let mut keys = Vec::new();
+            for _ in 0..n * PER_BLOCK {
+                blocks.insert(|key| {
+                    keys.push(key);
+                    key
+                });
+            }
+            // SAFETY: just inserted; no reference is kept.
+            keys.iter().for_each(|&key| unsafe { blocks.remove(key) });
+        };
+        (0..5).for_each(|_| come_and_go(8));
+        assert_eq!(count(), 8, "needed again and again");
+        (0..8).for_each(|_| come_and_go(2));
+        assert_eq!(count(), 2, "no more than two are needed now");
+        let mut now = Time::from_start(std::time::Duration::from_secs(10));
+        while let Some(next) = blocks.rest(now) {
+            assert!(next >= now);
+            now = next;
+        }
+        assert_eq!(count(), KEPT, "nothing is needed any more");
     }
 }

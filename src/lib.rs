@@ -45,6 +45,7 @@ mod time;
 mod timeout;
 mod timers;
 mod wait;
+mod working_set;
 
 pub use csp_macros::{main, process, process_channel, process_deferred, test};
 

@@ -4,8 +4,8 @@
 //!   Record, in a block of them               the process's stack
 //!   ┌──────────────────────────┐             ┌──────────────────────────────┐ base
 //!   │ claim (begins with node) │◄──────┐     │ corosensei: link to whoever  │
-//!   │ yielder ─────────────────┼───────┼────►│   resumed it                 │
-//!   │ waiting ─────────────────┼──┐    │     │ the user's frames            │
+//!   │   suspended ─────────────┼──┐    │     │   resumed it                 │
+//!   │ yielder ─────────────────┼──┼────┼────►│ the user's frames            │
 //!   │ state, doom              │  │    │     │   …                          │
 //!   │ room: the operation that │  └────┼────►│   an instruction: points at  │
 //!   │   waits, and its waiter ─┼───────┘     │   the operation              │
@@ -33,7 +33,7 @@ use crate::body::Body;
 use crate::id::ProcessId;
 use crate::operation::Instruction;
 use crate::place::Place;
-use crate::prefetch::{LINE, prefetch};
+use crate::prefetch::prefetch;
 use crate::ready::{Kind, Node};
 use crate::report::Parked;
 use crate::room::Room;
@@ -64,7 +64,7 @@ pub(crate) enum Doom {
 pub(crate) enum State {
     /// Not started: the body is still here, and there is no stack.
     New,
-    /// It runs, or can: or, if there is an instruction in `waiting`, it is suspended in that.
+    /// It runs, or can: or, if the claim says so, it is suspended in an instruction.
     Started,
     Ended,
 }
@@ -105,14 +105,12 @@ const PATIENCE: u32 = 1000;
 ///   has been abandoned in the middle keeps its record, and its stack, for ever.
 /// - `routine` is used by the scheduler alone, which never resumes it while it runs.
 /// - `yielder` is valid from the process's first step until its last.
-/// - `waiting` is null or points at an instruction in a frame of the process, which is suspended there: it is
-///   emptied before the process goes on.
+/// - What the claim says is `suspended` is null or an instruction in a frame of the process, which is suspended there, and
+///   not only to let others run first: it is emptied before the process goes on.
 #[repr(C)]
 pub(crate) struct Record {
     pub(crate) claim: Claim,
     yielder: Cell<*const Yielder<(), *const Instruction>>,
-    /// The instruction it is suspended in; null if it is not, or only lets others run first.
-    waiting: Cell<*const Instruction>,
     pub(crate) state: Cell<State>,
     pub(crate) doom: Cell<Option<Doom>>,
     swallowed: Cell<u32>,
@@ -158,7 +156,6 @@ impl Record {
         Record {
             claim: Claim::new(Kind::Process),
             yielder: Cell::new(ptr::null()),
-            waiting: Cell::new(ptr::null()),
             state: Cell::new(State::New),
             doom: Cell::new(None),
             swallowed: Cell::new(0),
@@ -209,7 +206,7 @@ impl Record {
     /// See [`prefetch`](Record::prefetch).
     #[inline(always)]
     pub(crate) fn prefetch_stack(&self) {
-        prefetch(self.waiting.get().wrapping_byte_sub(LINE), 4);
+        self.claim.prefetch_frame();
     }
 
     /// Notes that the process has ended. The body, if it has not started.
@@ -258,7 +255,7 @@ impl Record {
     /// Runs the process up to its next instruction, or its end. If it is doomed, it is unwound on the way.
     #[inline(always)]
     pub(crate) fn resume(&self) -> Step<'_> {
-        self.waiting.set(ptr::null());
+        self.claim.set_suspended::<Instruction>(ptr::null());
         // SAFETY: only the scheduler uses the field, and it does not resume a process that runs; what
         // runs in between cannot reach it.
         let Some(routine) = (unsafe { &mut *self.routine.get() }) else { unreachable!("it has started") };
@@ -320,7 +317,7 @@ impl Record {
     /// Notes in what the process is parked.
     #[inline(always)]
     pub(crate) fn set_waiting(&self, instruction: &Instruction, since: Time) {
-        self.waiting.set(instruction);
+        self.claim.set_suspended(instruction);
         self.since.set(since);
     }
 
@@ -328,7 +325,7 @@ impl Record {
     #[cold]
     pub(crate) fn go_on(&self) {
         self.claim.shut();
-        self.waiting.set(ptr::null());
+        self.claim.set_suspended::<Instruction>(ptr::null());
     }
 
     /// Marks it, which does not run, to be unwound in its next turn, and takes it out of what it waits in.
@@ -349,7 +346,7 @@ impl Record {
     /// The instruction that it is suspended in.
     fn waiting(&self) -> Option<&Instruction> {
         // SAFETY: if it is not null it is there (invariant), and who asks is not the process, which is suspended.
-        unsafe { self.waiting.get().as_ref() }
+        unsafe { self.claim.suspended::<Instruction>().as_ref() }
     }
 
     /// A doorbell of this number was rung: if it is the one of the choice it is parked in, it looks again.

@@ -75,14 +75,14 @@ impl Ready {
         self.head.get().is_null()
     }
 
-    /// Puts a node at the end of the queue. One that is in it already keeps its place.
+    /// Puts a node at the end of the queue. One that is in it already keeps its place. Whether it has become the first.
     ///
     /// # Safety
     /// The node stays alive, at this address, until it has been popped.
     #[inline(always)]
-    pub(crate) unsafe fn push(&self, node: &Node) {
+    pub(crate) unsafe fn push(&self, node: &Node) -> bool {
         if node.is_queued() {
-            return;
+            return false;
         }
         node.next.set(ptr::null());
         let last = self.tail.replace(node);
@@ -92,6 +92,7 @@ impl Ready {
             // SAFETY: `last` is queued here, hence alive (invariant of `Node`).
             unsafe { (*last).next.set(node) }
         }
+        last.is_null()
     }
 
     /// Puts a node at the head of the queue: it is the very next to run.

@@ -107,7 +107,8 @@ impl Scheduler {
 
     fn hints(&self) -> Hints {
         let (context, now) = (&*self.context, self.context.seen.get());
-        Hints { rest: context.stacks.rest(now), crowd: (context.timers.len() >= CROWD).then(|| now + GAP) }
+        let rest = [context.stacks.rest(now), context.table.rest(now)].into_iter().flatten().min();
+        Hints { rest, crowd: (context.timers.len() >= CROWD).then(|| now + GAP) }
     }
 
     fn enter(&self) -> Entered {
@@ -328,7 +329,7 @@ pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Identity {
     unsafe { record.claim.belong(&context.ready) };
     match queue {
         // SAFETY: the table keeps the record until its process has ended, and `finish` empties the queue.
-        Queue::Last => unsafe { context.ready.push(record.claim.node()) },
+        Queue::Last => _ = unsafe { context.ready.push(record.claim.node()) },
         Queue::Next => context.newborn.set(Some(record)),
     }
     Identity { id, slot: record.slot }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use crate::census::Count;
+use crate::prefetch::prefetch;
 use crate::time::Time;
 use crate::wait::Claim;
 
@@ -98,24 +99,33 @@ impl Timers {
     /// Sets off all that are due at `now`, but for those made meanwhile.
     pub(crate) fn run(&self, now: Time) {
         let made = self.made.get();
-        loop {
-            let due = {
-                let mut queue = self.queue.borrow_mut();
-                match queue.first_entry() {
-                    Some(first) if first.key().due <= now && first.key().number <= made => first.remove(),
-                    _ => return,
+        let mut due = self.take_due(now, made);
+        while let Some(target) = due {
+            match target {
+                Target::Claim(claim, branch) => {
+                    // Taken ahead, for the processor to fetch. It stays: to claim one party runs no other.
+                    due = self.take_due(now, made);
+                    if let Some(Target::Claim(next, _)) = due {
+                        prefetch(next, 1);
+                    }
+                    // SAFETY: the claim is alive (invariant of `Target::Claim`).
+                    unsafe { (*claim).claim(branch) };
                 }
-            };
-            match due {
-                // SAFETY: the claim is alive (invariant of `Target::Claim`).
-                Target::Claim(claim, branch) => _ = unsafe { (*claim).claim(branch) },
                 Target::Fire(target) => {
                     if let Some(target) = target.upgrade() {
                         target.fire();
                     }
+                    due = self.take_due(now, made);
                 }
             }
         }
+    }
+
+    /// The first, if it is due and among the first `made`.
+    fn take_due(&self, now: Time, made: u64) -> Option<Target> {
+        let mut queue = self.queue.borrow_mut();
+        let first = queue.first_entry()?;
+        (first.key().due <= now && first.key().number <= made).then(|| first.remove())
     }
 }
 

@@ -22,6 +22,7 @@ use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::prefetch::{LINE, prefetch};
 use crate::ready::{Kind, Node, Ready};
 
 /// Nobody waits here, or its fate has been decided.
@@ -31,6 +32,9 @@ const OPEN: u8 = 1;
 
 /// What a claim is decided for when it is for no branch: the party is to look again, or to end.
 pub(crate) const NO_BRANCH: u32 = u32::MAX;
+
+/// How many lines of a frame are fetched: from a little below the instruction, where the registers are, up to its callers.
+const FRAME: usize = 4;
 
 /// A party that can wait, and be woken once a wait.
 ///
@@ -46,6 +50,9 @@ pub struct Claim {
     ready: Cell<*const Ready>,
     branch: Cell<u32>,
     state: AtomicU8,
+    /// Where a process is suspended: an instruction in a frame of it, for its record to read, and here for the processor
+    /// to fetch when the process is woken. Null if it is not, or not a process.
+    suspended: Cell<*const ()>,
 }
 
 impl Claim {
@@ -55,11 +62,28 @@ impl Claim {
             state: AtomicU8::new(TAKEN),
             branch: Cell::new(0),
             ready: Cell::new(ptr::null()),
+            suspended: Cell::new(ptr::null()),
         }
     }
 
     pub(crate) fn node(&self) -> &Node {
         &self.node
+    }
+
+    #[inline(always)]
+    pub(crate) fn suspended<T>(&self) -> *const T {
+        self.suspended.get().cast()
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_suspended<T>(&self, at: *const T) {
+        self.suspended.set(at.cast());
+    }
+
+    /// Begins to load the frame in which the process is suspended.
+    #[inline(always)]
+    pub(crate) fn prefetch_frame(&self) {
+        prefetch(self.suspended.get().wrapping_byte_sub(LINE), FRAME);
     }
 
     /// Says whose queue the party belongs to: before it first waits, and when it waits under another scheduler.
@@ -105,7 +129,11 @@ impl Claim {
         self.branch.set(branch);
         // SAFETY: the state was `OPEN`: the queue is alive, and by the promise given to `open` this
         // claim, whose node it is, stays until it has been popped.
-        unsafe { (*self.ready.get()).push(&self.node) };
+        let next = unsafe { (*self.ready.get()).push(&self.node) };
+        if next {
+            // Whoever has woken it goes on for a while: time enough to fetch it.
+            self.prefetch_frame();
+        }
         true
     }
 

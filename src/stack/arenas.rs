@@ -6,11 +6,10 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::time::Duration;
 
 use corosensei::stack::StackPointer;
 
@@ -20,15 +19,13 @@ use shelf::{Place, Shelf};
 use super::sizes::{CLASSES, class_of, size_of};
 use super::{StackError, StackStats};
 use crate::time::Time;
+use crate::working_set::Rest;
 
 /// How far apart the colours of two stacks are: a cache line.
 const COLOUR: usize = 64;
 
 /// How many colours there are. All of them lie in the upper half of the topmost page.
 const COLOURS: u32 = 32;
-
-/// How long a look at what is not needed looks back.
-const REST: Duration = Duration::from_secs(1);
 
 /// A stack for one coroutine.
 ///
@@ -84,8 +81,8 @@ pub(crate) struct Stacks {
     kernel: Kernel,
     /// The size classes. Never borrowed while anybody else's code runs.
     shelves: RefCell<[Shelf; CLASSES]>,
-    /// When the last look was taken at what is not needed.
-    rested: Cell<Time>,
+    /// When a look is taken at what is not needed.
+    rest: Rest,
     /// A scheduler's stacks stay on its thread, as its coroutines do.
     pinned: PhantomData<*const ()>,
 }
@@ -100,7 +97,7 @@ impl Stacks {
     /// As [`new`](Self::new), for a kernel that may offer less than the one that runs.
     fn with(kernel: Kernel, keep: usize) -> Self {
         let shelves = std::array::from_fn(|class| Shelf::new(size_of(class), kernel.page, keep));
-        Self { kernel, shelves: RefCell::new(shelves), rested: Cell::new(Time::ZERO), pinned: PhantomData }
+        Self { kernel, shelves: RefCell::new(shelves), rest: Rest::new(), pinned: PhantomData }
     }
 
     /// Takes a stack of `size` bytes, rounded up to a size class: the one given back last.
@@ -143,20 +140,9 @@ impl Stacks {
     /// The scheduler has nothing to do at this time: gives up what was not needed since the last look, if that was a
     /// while ago. When to ask again, if there is more.
     pub(crate) fn rest(&self, now: Time) -> Option<Time> {
-        let mut shelves = self.shelves.borrow_mut();
-        if !shelves.iter().any(Shelf::is_rich) {
-            self.rested.set(now);
-            return None;
-        }
-        let due = self.rested.get() + REST;
-        if now < due {
-            return Some(due);
-        }
-        if shelves.iter_mut().fold(false, |more, shelf| shelf.rest(self.kernel) | more) {
-            return Some(now);
-        }
-        self.rested.set(now);
-        shelves.iter().any(Shelf::is_rich).then(|| now + REST)
+        let is_rich = || self.shelves.borrow().iter().any(Shelf::is_rich);
+        let let_go = || self.shelves.borrow_mut().iter_mut().fold(false, |more, shelf| shelf.rest(self.kernel) | more);
+        self.rest.rest(now, is_rich, let_go)
     }
 
     /// Counts the stacks of all classes together.

@@ -1,13 +1,13 @@
 //! All stacks of one size class: which to hand out next, and when to give memory back.
 
 use std::collections::BTreeSet;
-use std::mem;
 
 use super::arena::Arena;
 use super::guard::Kernel;
 use super::{COLOUR, COLOURS};
 use crate::prefetch::{LINE, prefetch};
 use crate::stack::StackError;
+use crate::working_set::WorkingSet;
 
 /// The first arena of a class is about this large (but holds one stack at least).
 const FIRST_ARENA: usize = 4 << 20;
@@ -28,11 +28,6 @@ const AT_A_TIME: usize = 16 << 10;
 
 /// All stacks of one size class.
 ///
-/// Which warm stacks are given up is decided by what was needed: the fewest that were warm at any time since the last
-/// look were not needed since then, and go. (As in Bonwick and Adams, "Magazines and Vmem", USENIX 2001, section 3.4.)
-/// A look is taken when as many stacks were given back as there are, so that the cost of each is paid for by one that was
-/// given back; and when a scheduler has had nothing to do for a while.
-///
 /// Invariant: a place in `warm` was taken from its arena and nobody else has it; `in_use` counts
 /// the places that were taken from their arenas and are not in `warm`. An arena's number never
 /// changes while any of its stacks is used.
@@ -50,12 +45,8 @@ pub(super) struct Shelf {
     roomy: BTreeSet<u32>,
     /// Stacks given back that still have their memory; the end is the warmest.
     warm: Vec<Place>,
-    /// How many of them, the coldest, were not needed since the last look.
-    spare: usize,
-    /// How many stacks were given back since then.
-    given: usize,
-    /// Whether that look was not a rest.
-    looked: bool,
+    /// How many of them are needed.
+    needed: WorkingSet,
     /// How many stacks are out.
     in_use: usize,
 }
@@ -79,9 +70,7 @@ impl Shelf {
             arenas: Vec::new(),
             roomy: BTreeSet::new(),
             warm: Vec::new(),
-            spare: 0,
-            given: 0,
-            looked: false,
+            needed: WorkingSet::default(),
             in_use: 0,
         }
     }
@@ -93,7 +82,7 @@ impl Shelf {
             Some(place) => place,
             None => self.take_cold(kernel)?,
         };
-        self.spare = self.spare.min(self.warm.len());
+        self.needed.taken(self.warm.len());
         if let Some(next) = self.warm.last() {
             // Where many are made, that one is next.
             prefetch((self.base(*next) - TOP * LINE) as *const u8, TOP);
@@ -155,10 +144,10 @@ impl Shelf {
     pub(super) unsafe fn give(&mut self, kernel: Kernel, place: Place) {
         self.in_use -= 1;
         self.warm.push(place);
-        self.given += 1;
-        if self.given >= self.floor && self.given >= self.in_use + self.warm.len() {
-            self.let_go(kernel, usize::MAX);
-            self.looked = true;
+        // Below the floor nothing goes.
+        if self.needed.given((self.in_use + self.warm.len()).max(self.floor)) {
+            let released = self.needed.look(self.warm.len(), self.floor);
+            self.release(kernel, released);
         }
     }
 
@@ -167,29 +156,15 @@ impl Shelf {
         self.warm.len() > self.floor
     }
 
-    /// Takes the memory from stacks that were not needed since the last look, so many at most.
-    #[cold]
-    fn let_go(&mut self, kernel: Kernel, most: usize) {
-        let released = self.spare.min(self.warm.len().saturating_sub(self.floor)).min(most);
-        self.release(kernel, released);
-        self.spare -= released;
-        if released < most {
-            (self.given, self.spare) = (0, self.warm.len());
-        }
-    }
-
     /// The scheduler has nothing to do. True if it may ask again at once: there is more to give up.
     pub(super) fn rest(&mut self, kernel: Kernel) -> bool {
-        // The last look may have been a moment ago: nothing is known yet of what is needed since.
-        if mem::take(&mut self.looked) {
-            return false;
-        }
-        let before = self.warm.len();
-        self.let_go(kernel, AT_A_TIME);
-        before - self.warm.len() == AT_A_TIME
+        let released = self.needed.rest(self.warm.len(), self.floor, AT_A_TIME);
+        self.release(kernel, released);
+        released == AT_A_TIME
     }
 
-    /// Takes the memory from the coldest.
+    /// Takes the memory from so many, the coldest.
+    #[cold]
     fn release(&mut self, kernel: Kernel, released: usize) {
         // Sorted, neighbours become one range of memory, and those of one arena stand together.
         self.warm[..released].sort_unstable();
