@@ -80,6 +80,13 @@ impl<T> Fixed<T> {
     }
 }
 
+impl<T> Fixed<T> {
+    /// As large, empty, and for values of any type.
+    pub(crate) fn emptied<O>(self) -> Fixed<O> {
+        Fixed { values: VecDeque::new(), capacity: self.capacity }
+    }
+}
+
 impl<T> Buffer<T> for Fixed<T> {
     #[inline]
     fn add(&mut self, value: T) -> Option<T> {

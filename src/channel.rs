@@ -14,7 +14,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-pub use arms::{Putting, Taking};
+pub use arms::{Closing, Putting, Taking};
 pub use builder::ChannelBuilder;
 pub use ends::{Receiver, Sender, channel};
 pub use future::TakeFuture;
@@ -27,6 +27,7 @@ use crate::operation::Instruction;
 use crate::place::Place;
 use crate::port::{Given, ReadPort, Source, WritePort};
 use crate::rendezvous::{Put, Rendezvous, Take};
+use crate::report::ProcessPanic;
 use crate::timers::{Alarm, Fire, Timers};
 
 /// How many callbacks may wait on one side of a channel, unless its builder says otherwise.
@@ -117,13 +118,20 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     fn try_take_otherwise(&self) -> Result<O, PollError> {
         match self.rendezvous.take() {
-            Take::Value(value) => Ok(value),
+            Take::Value(value) => {
+                let kept = self.rendezvous.keep(value);
+                self.settle();
+                Ok(kept.release())
+            }
             Take::Displacing(value, displaced) => {
                 let kept = self.rendezvous.keep(value);
                 self.let_go(displaced);
                 Ok(kept.release())
             }
-            Take::Closed => Err(PollError::Closed),
+            Take::Closed => {
+                self.settle();
+                Err(PollError::Closed)
+            }
             Take::Wait => Err(PollError::Empty),
         }
     }
@@ -146,6 +154,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
                 if displaced.is_some() {
                     self.let_go(displaced);
                 }
+                self.settle();
                 Ok(())
             }
             Put::Closed(value) => Err(OfferError::Closed(value)),
@@ -156,11 +165,34 @@ impl<I: 'static, O: 'static> Core<I, O> {
     fn close(&self) {
         self.count_close();
         self.rendezvous.close();
+        self.settle();
     }
 
     fn drain(&self) {
         self.count_close();
         self.rendezvous.drain();
+        self.settle();
+    }
+
+    /// Does what a transducer has left to do: the user's code, with nothing borrowed.
+    #[inline(always)]
+    fn settle(&self) {
+        if self.rendezvous.has_transducer() {
+            self.settle_aftermath();
+        }
+    }
+
+    #[cold]
+    fn settle_aftermath(&self) {
+        let Some(aftermath) = self.rendezvous.aftermath() else { return };
+        if aftermath.closed {
+            context::count_close();
+        }
+        for payload in aftermath.panics {
+            let who = format!("the transducer of {}", self.title());
+            context::report_panic(ProcessPanic { who, spawned_at: self.made_at, payload });
+        }
+        self.let_go(aftermath.displaced);
     }
 
     /// Counts what is about to be closed, if it is open.
@@ -192,20 +224,28 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// What to call it in a report.
     fn label(&self) -> String {
+        format!("{}, made at {}", self.title(), self.made_at)
+    }
+
+    fn title(&self) -> String {
         match self.rare.as_ref().map_or(&Name::None, |rare| &rare.name) {
-            Name::None => format!("channel {}, made at {}", self.id, self.made_at),
-            Name::Given(name) => format!("channel `{name}`, made at {}", self.made_at),
-            Name::Timeout(duration) => format!("timeout of {duration:?}, made at {}", self.made_at),
-            Name::Ticker(period) => format!("ticker of {period:?}, made at {}", self.made_at),
+            Name::None => format!("channel {}", self.id),
+            Name::Given(name) => format!("channel `{name}`"),
+            Name::Timeout(duration) => format!("timeout of {duration:?}"),
+            Name::Ticker(period) => format!("ticker of {period:?}"),
         }
     }
 }
 
 impl<I: 'static, O: 'static> Drop for Core<I, O> {
     fn drop(&mut self) {
+        if self.rendezvous.is_deserted() {
+            return;
+        }
         // Whoever waits in a process holds a handle, so only callbacks can be left: they are told.
         self.rendezvous.expire();
         self.rendezvous.close();
+        self.settle();
     }
 }
 
@@ -401,6 +441,15 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     pub fn drain(&self) {
         self.core.drain();
         self.stop_ticking();
+    }
+
+    /// See [`closed`](crate::closed).
+    #[track_caller]
+    pub fn closed(&self) {
+        context::tick();
+        if !self.is_closed() {
+            arms::wait(|| Closing::new(&self.core), Instruction::Closed, Place::caller());
+        }
     }
 
     /// See [`take_then_callback`](crate::take_then_callback).
@@ -599,6 +648,10 @@ impl<I: 'static, O: 'static> ReadPort for Channel<I, O> {
     fn taking(&self) -> Taking<'_, I, O> {
         Channel::taking(self)
     }
+
+    fn put_back(&self, value: O) {
+        self.core.rendezvous.put_back(value);
+    }
 }
 
 impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
@@ -633,6 +686,21 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
 
     fn drain(&self) {
         Channel::drain(self);
+    }
+
+    fn is_closed(&self) -> bool {
+        Channel::is_closed(self)
+    }
+
+    #[track_caller]
+    fn closed(&self) {
+        Channel::closed(self);
+    }
+
+    type Closing<'a> = Closing<'a, I, O>;
+
+    fn closing(&self) -> Closing<'_, I, O> {
+        Closing::new(&self.core)
     }
 
     #[inline(always)]

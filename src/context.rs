@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr;
 use std::rc::{Rc, Weak};
@@ -13,13 +14,14 @@ use slab::Slab;
 use crate::blocks::Blocks;
 use crate::census::{Census, Count};
 use crate::choice::Choice;
+use crate::error::panic_message;
 use crate::inside;
 use crate::letterbox::LetterBox;
 use crate::operation::{Instruction, Operation, Parking};
 use crate::place::Place;
 use crate::process::{Doom, Record};
 use crate::ready::Ready;
-use crate::report::PanicPolicy;
+use crate::report::{PanicPolicy, ProcessPanic, say};
 use crate::room::Room;
 use crate::stack::Stacks;
 use crate::time::{Clock, Time};
@@ -83,6 +85,14 @@ thread_local! {
     /// The scheduler whose turn it is on this thread. A bare pointer, not an owner: thread-locals that
     /// have destructors run those in the middle of a process when it calls `std::process::exit`.
     static CURRENT: Cell<*const Context> = const { Cell::new(ptr::null()) };
+}
+
+/// Reports a panic that is nobody's to catch, to the scheduler whose turn it is, or where there is none, to standard error.
+pub(crate) fn report_panic(panic: ProcessPanic) {
+    match current() {
+        Some(context) => context.report_panic(panic),
+        None => say(format_args!("{panic}")),
+    }
 }
 
 /// Calls `f` with the scheduler whose turn it is, if it is anybody's.
@@ -193,6 +203,47 @@ impl Context {
             messages: self.messages.get(),
             timers: self.timers.made(),
             closes: self.closes.get(),
+        }
+    }
+
+    /// Applies the panic policy.
+    pub(crate) fn report_panic(&self, panic: ProcessPanic) {
+        match &self.policy {
+            PanicPolicy::Report => {
+                say(format_args!("{panic}"));
+                self.drop_quietly(panic);
+            }
+            PanicPolicy::Propagate => {
+                // The payload says what; who it was is said here, or nowhere.
+                say(format_args!("{panic}"));
+                self.set_fatal(panic.payload);
+            }
+            PanicPolicy::Handler(handler) => {
+                let _inside = inside::enter("a panic handler");
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(panic))) {
+                    self.set_fatal(payload);
+                }
+            }
+        }
+    }
+
+    /// Lets a panic leave `run`: the first one.
+    pub(crate) fn set_fatal(&self, payload: Box<dyn Any + Send>) {
+        match self.fatal.take() {
+            None => self.fatal.set(Some(payload)),
+            Some(first) => {
+                self.fatal.set(Some(first));
+                self.drop_quietly(payload);
+            }
+        }
+    }
+
+    /// Drops what belongs to the user while no process runs. A panic in there is reported, once.
+    pub(crate) fn drop_quietly<T>(&self, value: T) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.refusing(|| drop(value)))) {
+            say(format_args!("a destructor panicked: {}", panic_message(&*payload)));
+            // The payload is the user's as well, and there must be an end.
+            std::mem::forget(payload);
         }
     }
 

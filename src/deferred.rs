@@ -14,7 +14,6 @@ use crate::error::ProcessError;
 use crate::place::Place;
 use crate::process::{Ending, Sequel};
 use crate::report::ProcessPanic;
-use crate::scheduler;
 
 /// The result that a process will have; from [`go_deferred`](crate::go_deferred).
 ///
@@ -132,10 +131,7 @@ pub(crate) fn is_doomed() -> bool {
 /// A panic that nobody will look at.
 fn report(spawned_at: Place, payload: Box<dyn Any + Send>) {
     let panic = ProcessPanic { who: "a process".to_owned(), spawned_at, payload };
-    context::with(|context| match context {
-        Some(context) => scheduler::report_panic(context, panic),
-        None => scheduler::say(format_args!("{panic}")),
-    });
+    context::report_panic(panic);
 }
 
 /// The process's side of a deferred.

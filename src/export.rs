@@ -2,11 +2,11 @@
 
 pub use crate::alts::{Order, answer, erase, select};
 pub use crate::op::waiting;
-pub use crate::port::ReadPort;
+pub use crate::port::{ReadPort, WritePort};
 pub use crate::runtime::{call, main, main_with, test, test_builder, test_with};
 pub use crate::timeout::sleeping;
 
-use crate::port::{Given, Slot, WritePort};
+use crate::port::{Given, Slot};
 
 /// The branch `put(&port, value)`.
 pub fn putting<P: WritePort + ?Sized>(port: &P, value: P::Item) -> P::Putting<'_, Given> {

@@ -25,6 +25,7 @@ mod inside;
 mod letterbox;
 mod op;
 mod operation;
+pub mod ops;
 mod place;
 mod port;
 mod prefetch;
@@ -44,6 +45,7 @@ mod stop;
 mod time;
 mod timeout;
 mod timers;
+mod transducer;
 mod wait;
 mod working_set;
 
@@ -61,7 +63,8 @@ pub use letterbox::interrupt;
 pub use op::Op;
 pub use place::Place;
 pub use port::{
-    ReadPort, Slot, Source, WritePort, close, drain, offer, poll, put, put_then_callback, take, take_then_callback,
+    ReadPort, Slot, Source, WritePort, close, closed, drain, offer, poll, put, put_then_callback, take,
+    take_then_callback,
 };
 pub use report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError, Want};
 pub use runtime::{Builder, run, try_run};
@@ -69,6 +72,7 @@ pub use stats::{Stats, census, parked, stats};
 pub use stop::{OrStop, stop, stop_with};
 pub use time::{Clock, Time};
 pub use timeout::{Missed, now, sleep, ticker, ticker_with, timeout, yield_now};
+pub use transducer::{Flow, Transducer, transducer};
 
 use rand::distr::uniform::{SampleRange, SampleUniform};
 

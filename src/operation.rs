@@ -83,6 +83,8 @@ pub enum Instruction {
     Put(Parking),
     /// Wait for the first of several operations.
     Alts(Parking),
+    /// Wait until nothing can be put any more.
+    Closed(Parking),
     /// Wait until a time.
     Sleep(Parking),
     /// Let the others run first.
@@ -101,6 +103,7 @@ impl Instruction {
             Instruction::Take(_) => "take",
             Instruction::Put(_) => "put",
             Instruction::Alts(_) => "alts",
+            Instruction::Closed(_) => "closed",
             Instruction::Sleep(_) => "sleep",
             Instruction::Yield => "yield_now",
             Instruction::GoNow => "go_now",
@@ -112,7 +115,11 @@ impl Instruction {
     #[inline(always)]
     pub(crate) fn parking(&self) -> Option<&Parking> {
         match self {
-            Instruction::Take(p) | Instruction::Put(p) | Instruction::Alts(p) | Instruction::Sleep(p) => Some(p),
+            Instruction::Take(p)
+            | Instruction::Put(p)
+            | Instruction::Alts(p)
+            | Instruction::Closed(p)
+            | Instruction::Sleep(p) => Some(p),
             Instruction::Yield | Instruction::GoNow | Instruction::Stop | Instruction::Abandon => None,
         }
     }

@@ -38,6 +38,10 @@ pub trait ReadPort {
 
     #[doc(hidden)]
     fn taking(&self) -> Self::Taking<'_>;
+
+    /// Takes back a value that was taken and could not be used: it is the next one.
+    #[doc(hidden)]
+    fn put_back(&self, value: Self::Item);
 }
 
 /// A side of a channel that values are put to: [`Channel`](crate::Channel), [`Sender`](crate::Sender), and
@@ -70,6 +74,21 @@ pub trait WritePort {
 
     /// Ends the channel after what waits to be put; see [`drain`].
     fn drain(&self);
+
+    /// Whether puts fail: closed, drained, a timeout, or no receiver is left.
+    fn is_closed(&self) -> bool;
+
+    /// Waits until puts fail; see [`closed`].
+    #[track_caller]
+    fn closed(&self);
+
+    #[doc(hidden)]
+    type Closing<'a>: Arm<Answer = ()>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn closing(&self) -> Self::Closing<'_>;
 
     #[doc(hidden)]
     type Putting<'a, S: Source<Self::Item>>: Arm<Answer = Result<(), Closed<Self::Item>>>
@@ -111,6 +130,10 @@ impl<P: ReadPort + ?Sized> ReadPort for &P {
     fn taking(&self) -> P::Taking<'_> {
         (**self).taking()
     }
+
+    fn put_back(&self, value: P::Item) {
+        (**self).put_back(value);
+    }
 }
 
 impl<P: WritePort + ?Sized> WritePort for &P {
@@ -146,6 +169,24 @@ impl<P: WritePort + ?Sized> WritePort for &P {
 
     fn drain(&self) {
         (**self).drain();
+    }
+
+    fn is_closed(&self) -> bool {
+        (**self).is_closed()
+    }
+
+    #[track_caller]
+    fn closed(&self) {
+        (**self).closed();
+    }
+
+    type Closing<'a>
+        = P::Closing<'a>
+    where
+        Self: 'a;
+
+    fn closing(&self) -> P::Closing<'_> {
+        (**self).closing()
     }
 
     #[inline(always)]
@@ -347,6 +388,33 @@ pub fn close<P: WritePort + ?Sized>(port: &P) {
 /// ```
 pub fn drain<P: WritePort + ?Sized>(port: &P) {
     port.drain();
+}
+
+/// Waits until puts to `port` fail: until it is closed or drained, or its last receiver has gone. For those who make values
+/// and would like to know that nobody wants them; as a branch of [`alts!`](crate::alts!) it is written the same way.
+///
+/// While the process is being unwound, or its thread is panicking, it does not wait.
+///
+/// # Panics
+/// If it would have to wait and the caller is no process.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let c = Channel::<u32>::new();
+///     let other = c.clone();
+///     go(move || close(&other));
+///     closed(&c);
+///     alts! {
+///         () = closed(&c) => println!("nobody wants anything"),
+///         _ = sleep(Duration::from_secs(60)) => unreachable!(),
+///     }
+/// });
+/// ```
+#[track_caller]
+pub fn closed<P: WritePort + ?Sized>(port: &P) {
+    port.closed();
 }
 
 /// Takes the next value and hands it to `f`, for code that is not in a process. `f` runs later, from the

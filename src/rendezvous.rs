@@ -3,12 +3,15 @@
 //!
 //! ```text
 //!   put ─► [ puts: Waiter ─ Waiter ─ … ] ─► [ store: v v v v ] ─► [ takes: Waiter ─ Waiter ─ … ] ─► take
-//!            (only while the store is full)                         (only while nothing is held)
+//!            (only while the store is full)  ▲                      (only while nothing is held)
+//!                                            a transducer, where there is one
 //! ```
 //!
 //! No code of the user runs while the store is borrowed. The built-in buffers call none; a buffer of the
 //! user's is taken out while it runs; a promise is shared first and copied later. What a buffer drops is
 //! handed to the caller, who lets go of it last.
+
+mod through;
 
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -16,6 +19,8 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+
+pub(crate) use through::Through;
 
 use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
 use crate::wait::{Claim, Queue, Waiter};
@@ -83,6 +88,8 @@ impl Gate {
     const STORE: u8 = 16;
     /// Values came back.
     const RETURNED: u8 = 32;
+    /// A transducer stands before the store.
+    const THROUGH: u8 = 64;
 
     #[inline(always)]
     fn is_free(&self) -> bool {
@@ -119,19 +126,22 @@ pub(crate) struct Rendezvous<I, O> {
     /// How many values can be taken from `returned` and the store.
     held: Cell<usize>,
     /// There if there is a store, or values ever came back.
-    kept: OnceCell<Box<Kept<O>>>,
+    kept: OnceCell<Box<Kept<I, O>>>,
 }
 
-/// The values that a channel keeps.
-struct Kept<O> {
+/// The values that a channel keeps, and what is done to them before.
+struct Kept<I, O> {
     store: RefCell<Store<O>>,
+    through: Option<Box<Through<I, O>>>,
+    /// Those who wait for it to be shut.
+    watchers: Queue<()>,
     /// Values that were handed out and came back: next to be taken, beyond the store's size.
     returned: RefCell<VecDeque<O>>,
 }
 
-impl<O> Kept<O> {
-    fn new(store: Store<O>) -> Box<Kept<O>> {
-        Box::new(Kept { store: RefCell::new(store), returned: RefCell::default() })
+impl<I, O> Kept<I, O> {
+    fn new(store: Store<O>, through: Option<Box<Through<I, O>>>) -> Box<Kept<I, O>> {
+        Box::new(Kept { store: RefCell::new(store), through, watchers: Queue::new(), returned: RefCell::default() })
     }
 }
 
@@ -144,7 +154,9 @@ fn through<I: 'static, O: 'static>(value: I) -> O {
 }
 
 impl<I: 'static, O: 'static> Rendezvous<I, O> {
-    pub(crate) fn new(store: Store<O>) -> Rendezvous<I, O> {
+    /// With a transducer there must be a store.
+    pub(crate) fn new(store: Store<O>, through: Option<Box<Through<I, O>>>) -> Rendezvous<I, O> {
+        debug_assert!(through.is_none() || !matches!(store, Store::Unbuffered));
         let nature = match store {
             Store::Unbuffered => Nature::Unbuffered,
             Store::Fixed(_) | Store::Dropping(_) | Store::Sliding(_) => Nature::Plain,
@@ -152,13 +164,22 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             Store::User(_) => Nature::User,
         };
         let looked = store.look();
+        let gate = match (nature, &through) {
+            (Nature::Unbuffered, _) => 0,
+            (_, None) => Gate::STORE,
+            (_, Some(_)) => Gate::STORE | Gate::THROUGH,
+        };
         let rendezvous = Rendezvous {
-            gate: Gate(Cell::new(if nature == Nature::Unbuffered { 0 } else { Gate::STORE })),
+            gate: Gate(Cell::new(gate)),
             nature,
             takes: Queue::new(),
             puts: Queue::new(),
             held: Cell::new(0),
-            kept: if nature == Nature::Unbuffered { OnceCell::new() } else { OnceCell::from(Kept::new(store)) },
+            kept: if nature == Nature::Unbuffered {
+                OnceCell::new()
+            } else {
+                OnceCell::from(Kept::new(store, through))
+            },
         };
         rendezvous.note(looked);
         rendezvous
@@ -166,7 +187,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Accepts no puts, and ends for its takers when [`expire`](Rendezvous::expire) is called.
     pub(crate) fn new_timed() -> Rendezvous<I, O> {
-        let rendezvous = Rendezvous::new(Store::Unbuffered);
+        let rendezvous = Rendezvous::new(Store::Unbuffered, None);
         rendezvous.gate.set(Gate::SHUT | Gate::TIMED, true);
         rendezvous
     }
@@ -182,6 +203,12 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// Whether every later take gives `None`.
     fn is_over(&self) -> bool {
         self.gate.is_over() && !self.puts.has_any()
+    }
+
+    /// Whether nobody would notice its end.
+    #[inline(always)]
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.takes.is_empty() && self.puts.is_empty() && !self.has_transducer()
     }
 
     pub(crate) fn callbacks(&self) -> (usize, usize) {
@@ -222,7 +249,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn store(&self, value: I) -> Result<(), I> {
         let plain = self.nature == Nature::Plain && self.takes.is_empty();
-        if !plain || self.gate.0.get() & (Gate::SHUT | Gate::ROOM) != Gate::ROOM {
+        if !plain || self.gate.0.get() & (Gate::SHUT | Gate::ROOM | Gate::THROUGH) != Gate::ROOM {
             return Err(value);
         }
         let mut store = self.kept().store.borrow_mut();
@@ -260,6 +287,14 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         if self.is_shut() {
             return Put::Closed(value);
         }
+        if let Some(through) = self.transducer() {
+            if !self.gate.has(Gate::ROOM) {
+                return Put::Wait(value);
+            }
+            self.pass(through, value);
+            self.check();
+            return Put::Accepted(None);
+        }
         // Whoever waits to take finds the buffer empty: it can be passed by, if it is ours.
         let value = match self.nature {
             Nature::Unbuffered | Nature::Plain => match self.hand_over(value) {
@@ -292,7 +327,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         while self.held.get() > 0 && self.takes.has_any() {
             let Some(value) = self.remove() else { break };
             // If a buffer of the user's has answered the taker through some other door, the value is the next.
-            self.put_back(value);
+            self.hand_out(value);
         }
     }
 
@@ -304,6 +339,10 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         }
         match self.take_over() {
             Some(value) => Take::Value(value),
+            None if self.gate.is_over() && self.has_kept_back() => {
+                self.complete();
+                self.take()
+            }
             None if self.gate.is_over() => Take::Closed,
             None => Take::Wait,
         }
@@ -336,7 +375,10 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         while self.gate.has(Gate::ROOM) {
             let Some(putter) = self.puts.serve() else { break };
             if let Some(value) = putter.receive() {
-                displaced.extend(self.add(through(value)));
+                match self.transducer() {
+                    Some(through) => self.pass(through, value),
+                    None => displaced.extend(self.add(through(value))),
+                }
             }
         }
         displaced
@@ -376,15 +418,30 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         unsafe { self.puts.push(waiter, claim, branch) };
     }
 
+    /// Leaves somebody who waits until it is shut, which it is not.
+    ///
+    /// # Safety
+    /// As for [`Queue::push`]: this rendezvous and `claim` outlive the link.
+    pub(crate) unsafe fn enlist_close(&self, waiter: Pin<&Waiter<()>>, claim: &Claim, branch: u32) {
+        debug_assert!(!self.is_shut());
+        // SAFETY: the caller's promise; what is kept goes with this.
+        unsafe { self.kept().watchers.push(waiter, claim, branch) };
+    }
+
     /// No more puts; those that wait fail, with their values. A timed one is closed by its timer alone.
     pub(crate) fn close(&self) {
         self.check_entry();
         if self.is_timed() {
             return;
         }
-        self.gate.set(Gate::SHUT, true);
+        self.shut();
+    }
+
+    fn shut(&self) {
+        self.set_shut();
         // A putter that finds its value still in the slot knows that it was not accepted.
         while self.puts.serve().is_some() {}
+        self.complete();
         self.answer_takers();
         self.check();
     }
@@ -395,9 +452,26 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         if self.is_timed() {
             return;
         }
-        self.gate.set(Gate::SHUT, true);
+        self.set_shut();
+        if !self.puts.has_any() {
+            self.complete();
+        }
         self.answer_takers();
         self.check();
+    }
+
+    /// No more puts: whoever waits for that goes on.
+    fn set_shut(&self) {
+        self.gate.set(Gate::SHUT, true);
+        if let Some(kept) = self.kept.get() {
+            while kept.watchers.serve().is_some() {}
+        }
+    }
+
+    /// Whether the transducer may still have something for those who take: when the last who waited to put has gone
+    /// after a [`drain`](Rendezvous::drain).
+    fn has_kept_back(&self) -> bool {
+        !self.puts.has_any() && self.transducer().is_some_and(|through| !through.has_finished())
     }
 
     /// The time of a timed one has come.
@@ -430,6 +504,12 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Takes back a value that was handed out and could not be used: it is the next one to be taken.
     pub(crate) fn put_back(&self, value: O) {
+        self.hand_out(value);
+        self.check();
+    }
+
+    /// Gives a value to the first who waits for one; if nobody does, it is the next.
+    fn hand_out(&self, value: O) {
         match self.takes.serve() {
             Some(taker) => taker.give(value),
             None => {
@@ -438,7 +518,6 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
                 self.hold(self.held.get().saturating_add(1));
             }
         }
-        self.check();
     }
 
     /// Empties it: all that is held, in order. For the time after the last taker has gone.
@@ -521,10 +600,10 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         value
     }
 
-    /// Nobody uses a channel from inside of its own buffer.
+    /// Nobody uses a channel from inside of its own buffer or transducer.
     #[inline(always)]
     pub(crate) fn check_entry(&self) {
-        if self.nature == Nature::User {
+        if self.nature == Nature::User || self.gate.has(Gate::THROUGH) {
             self.check_at_rest();
         }
     }
@@ -533,6 +612,11 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     fn check_at_rest(&self) {
         if matches!(*self.kept().store.borrow(), Store::User(None)) {
             panic!("a buffer has used the channel it belongs to: from inside of its functions that is not possible");
+        }
+        if self.transducer().is_some_and(Through::runs) {
+            panic!(
+                "a transducer has used the channel it belongs to: from inside of its functions that is not possible"
+            );
         }
     }
 
@@ -551,8 +635,8 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         (result, panic)
     }
 
-    fn kept(&self) -> &Kept<O> {
-        self.kept.get_or_init(|| Kept::new(Store::Unbuffered))
+    fn kept(&self) -> &Kept<I, O> {
+        self.kept.get_or_init(|| Kept::new(Store::Unbuffered, None))
     }
 
     /// How many values came back.

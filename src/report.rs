@@ -15,7 +15,7 @@ use crate::place::Place;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Want {
-    /// What it would do: `take`, `put`, `sleep` or `op`.
+    /// What it would do: `take`, `put`, `closed`, `sleep` or `op`.
     pub verb: &'static str,
     /// With what: the channel's name or number and where it was made, the time to wake at, or what an
     /// [`Op`](crate::Op) says of itself.
@@ -259,4 +259,10 @@ impl fmt::Debug for PanicPolicy {
             PanicPolicy::Handler(_) => "Handler(..)",
         })
     }
+}
+
+/// Prints a line to standard error. That nobody may be there to read it is no reason to panic.
+pub(crate) fn say(line: fmt::Arguments<'_>) {
+    use std::io::Write as _;
+    _ = writeln!(std::io::stderr(), "csp: {line}");
 }

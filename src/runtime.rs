@@ -15,8 +15,8 @@ use crate::letterbox::LetterBox;
 use crate::place::Place;
 use crate::process::Spec;
 use crate::reactor::{Reactor, RealTime, VirtualTime};
-use crate::report::{self, PanicPolicy, Parked, RunError};
-use crate::scheduler::{self, Scheduler, Turn};
+use crate::report::{self, PanicPolicy, Parked, RunError, say};
+use crate::scheduler::{Scheduler, Turn};
 use crate::stack::{self, overflow};
 
 /// How many operations a process may do before it gives way, unless the builder says otherwise.
@@ -142,10 +142,10 @@ impl Builder {
             builder = builder.virtual_time();
         }
         if switch("CSP_LEAKS") {
-            builder = builder.on_leak(|parked| scheduler::say(format_args!("{}", leak_report(parked))));
+            builder = builder.on_leak(|parked| say(format_args!("{}", leak_report(parked))));
         }
         if switch("CSP_CENSUS") {
-            builder = builder.on_end(|census| scheduler::say(format_args!("{census}")));
+            builder = builder.on_end(|census| say(format_args!("{census}")));
         }
         builder
     }
@@ -440,9 +440,9 @@ pub fn main_with<R>(mut builder: Builder, main: impl FnOnce() -> R) -> R {
     match builder.try_run(main) {
         Ok(value) => value,
         Err(error) => {
-            scheduler::say(format_args!("{error}"));
+            say(format_args!("{error}"));
             if fresh && matches!(error, RunError::Deadlock(_)) {
-                scheduler::say(format_args!("CSP_SEED={seed} repeats the random choices of this run"));
+                say(format_args!("CSP_SEED={seed} repeats the random choices of this run"));
             }
             std::process::exit(match error {
                 RunError::Deadlock(_) => 2,

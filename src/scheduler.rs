@@ -12,8 +12,6 @@
 //!   knows nothing of turns.
 
 use std::any::Any;
-use std::fmt;
-use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,14 +19,12 @@ use std::time::Duration;
 use crate::blocks::Key;
 use crate::census::Census;
 use crate::context::{self, Config, Context, Entered};
-use crate::error::panic_message;
 use crate::id::ProcessId;
-use crate::inside;
 use crate::letterbox::Letter;
 use crate::operation::Instruction;
 use crate::process::{Doom, Ending, Exit, Record, Spec, State, Step};
 use crate::ready::{Kind, Node};
-use crate::report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError};
+use crate::report::{Deadlock, Parked, ProcessPanic, RunError, say};
 use crate::time::Time;
 
 /// How many steps of processes a turn may make.
@@ -244,7 +240,7 @@ impl Scheduler {
         self.empty_ready();
         let tasks = std::mem::take(&mut *context.tasks.borrow_mut());
         for (_, task) in tasks {
-            drop_quietly(context, task);
+            context.drop_quietly(task);
         }
         context.timers.end();
         context.letter_box.shut();
@@ -291,11 +287,6 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         std::process::abort();
     }
-}
-
-/// Prints a line to standard error. That nobody may be there to read it is no reason to panic.
-pub(crate) fn say(line: fmt::Arguments<'_>) {
-    _ = writeln!(std::io::stderr(), "csp: {line}");
 }
 
 /// Where in the queue a new process goes.
@@ -365,10 +356,11 @@ fn start(context: &Context, record: &Record) -> bool {
             true
         }
         Err(error) => {
-            set_fatal(
-                context,
-                Box::new(format!("no stack for {}, started at {}: {error}", record.title(), record.spawned_at)),
-            );
+            context.set_fatal(Box::new(format!(
+                "no stack for {}, started at {}: {error}",
+                record.title(),
+                record.spawned_at
+            )));
             record.doom.set(Some(Doom::Killed));
             ended(context, record, None);
             false
@@ -437,7 +429,7 @@ fn abandon(context: &Context, record: &Record) {
     record.state.set(State::Ended);
     context.ended.add();
     finish_sequel(context, record, Ending::Killed);
-    drop_quietly(context, record.take_left());
+    context.drop_quietly(record.take_left());
 }
 
 /// A process has ended, or will never start.
@@ -447,7 +439,7 @@ fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
     }
     context.ended.add();
     if let Some(body) = record.end() {
-        drop_quietly(context, body);
+        context.drop_quietly(body);
     }
     let ending = match exit {
         Some(exit) => record.ending(exit),
@@ -458,7 +450,7 @@ fn ended(context: &Context, record: &Record, exit: Option<Exit>) {
     }
     finish_sequel(context, record, ending);
     if let Some(left) = record.take_left() {
-        drop_quietly(context, left);
+        context.drop_quietly(left);
     }
 }
 
@@ -473,7 +465,7 @@ fn finish_sequel(context: &Context, record: &Record, ending: Ending) {
         None => match ending {
             Ending::Panicked(payload) => Some(payload),
             Ending::Stopped(Some(left)) => {
-                drop_quietly(context, left);
+                context.drop_quietly(left);
                 None
             }
             _ => None,
@@ -483,53 +475,12 @@ fn finish_sequel(context: &Context, record: &Record, ending: Ending) {
         Some(payload) if is_main => {
             // Main's panic goes before any other.
             let other = context.fatal.replace(Some(payload));
-            drop_quietly(context, other);
+            context.drop_quietly(other);
         }
         Some(payload) => {
-            report_panic(context, ProcessPanic { who: record.title(), spawned_at: record.spawned_at, payload })
+            context.report_panic(ProcessPanic { who: record.title(), spawned_at: record.spawned_at, payload })
         }
         None => {}
-    }
-}
-
-/// Applies the panic policy.
-pub(crate) fn report_panic(context: &Context, panic: ProcessPanic) {
-    match &context.policy {
-        PanicPolicy::Report => {
-            say(format_args!("{panic}"));
-            drop_quietly(context, panic);
-        }
-        PanicPolicy::Propagate => {
-            // The payload says what; who it was is said here, or nowhere.
-            say(format_args!("{panic}"));
-            set_fatal(context, panic.payload);
-        }
-        PanicPolicy::Handler(handler) => {
-            let _inside = inside::enter("a panic handler");
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(panic))) {
-                set_fatal(context, payload);
-            }
-        }
-    }
-}
-
-/// Lets a panic leave `run`: the first one.
-fn set_fatal(context: &Context, payload: Box<dyn Any + Send>) {
-    match context.fatal.take() {
-        None => context.fatal.set(Some(payload)),
-        Some(first) => {
-            context.fatal.set(Some(first));
-            drop_quietly(context, payload);
-        }
-    }
-}
-
-/// Drops what belongs to the user while no process runs. A panic in there is reported, once.
-fn drop_quietly<T>(context: &Context, value: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| context.refusing(|| drop(value)))) {
-        say(format_args!("a destructor panicked: {}", panic_message(&*payload)));
-        // The payload is the user's as well, and there must be an end.
-        std::mem::forget(payload);
     }
 }
 
@@ -537,6 +488,6 @@ fn run_task(context: &Context, key: u32) {
     let Some(task) = context.tasks.borrow_mut().try_remove(key as usize) else { return };
     let spawned_at = task.place();
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.run())) {
-        report_panic(context, ProcessPanic { who: "a callback".to_owned(), spawned_at, payload });
+        context.report_panic(ProcessPanic { who: "a callback".to_owned(), spawned_at, payload });
     }
 }

@@ -7,6 +7,7 @@
 ///     pattern = take(&channel)            => body,   // Option<T>
 ///     pattern = put(&channel, value)      => body,   // Result<(), Closed<T>>
 ///     pattern = put(&channel, from slot)  => body,   // the value is in an Option or at the front of a VecDeque
+///     pattern = closed(&channel)          => body,   // (): nobody wants anything that way any more
 ///     pattern = sleep(duration)           => body,   // ()
 ///     pattern = op(operation)             => body,   // the Answer of anything that implements Op
 ///     default                             => body,   // if nothing is ready now: makes it non-blocking
@@ -98,7 +99,7 @@ macro_rules! __alts {
     (@branch $order:tt $default:tt $arms:tt $n:expr; $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "alts!: expected `pattern = operation => body`, with `take(&channel)`, `put(&channel, value)`, ",
-            "`put(&channel, from slot)`, `sleep(duration)` or `op(operation)`; or `default => body`. Near: ",
+            "`put(&channel, from slot)`, `closed(&channel)`, `sleep(duration)` or `op(operation)`; or `default => body`. Near: ",
             ::core::stringify!($($rest)*)
         ))
     };
@@ -166,16 +167,18 @@ macro_rules! __alts_operand {
     (take ($port:expr $(,)?)) => { $port };
     (put ($port:expr, from $slot:expr $(,)?)) => { ($port, &mut $slot) };
     (put ($port:expr, $value:expr $(,)?)) => { ($port, $value) };
+    (closed ($port:expr $(,)?)) => { $port };
     (sleep ($duration:expr $(,)?)) => { $duration };
     (op ($operation:expr $(,)?)) => { $operation };
     (take $operands:tt) => { ::core::compile_error!("alts!: `take` needs one channel: `take(&channel)`") };
     (put $operands:tt) => { ::core::compile_error!("alts!: `put` needs a channel and a value: `put(&channel, value)` or `put(&channel, from slot)`") };
+    (closed $operands:tt) => { ::core::compile_error!("alts!: `closed` needs one channel: `closed(&channel)`") };
     (sleep $operands:tt) => { ::core::compile_error!("alts!: `sleep` needs one duration: `sleep(duration)`") };
     (op $operands:tt) => { ::core::compile_error!("alts!: `op` needs one value that implements `Op`: `op(operation)`") };
     ($op:ident $operands:tt) => {
         ::core::compile_error!(::core::concat!(
             "alts!: there is no operation `", ::core::stringify!($op),
-            "`: use `take(&channel)`, `put(&channel, value)`, `put(&channel, from slot)`, `sleep(duration)` or `op(operation)`"
+            "`: use `take(&channel)`, `put(&channel, value)`, `put(&channel, from slot)`, `closed(&channel)`, `sleep(duration)` or `op(operation)`"
         ))
     };
 }
@@ -192,6 +195,9 @@ macro_rules! __alts_arm {
     };
     (put $operands:tt, $operand:ident) => {
         $operand.map(|(port, value)| $crate::__private::putting(port, value))
+    };
+    (closed $operands:tt, $operand:ident) => {
+        $operand.map(|port| $crate::__private::WritePort::closing(port))
     };
     (sleep $operands:tt, $operand:ident) => {
         $operand.map($crate::__private::sleeping)

@@ -7,7 +7,7 @@ use crate::error::Closed;
 use crate::operation::Instruction;
 use crate::place::Place;
 use crate::process;
-use crate::scheduler;
+use crate::report::say;
 
 /// Ends this process, from whatever depth: its destructors run, and nothing after the call does. Its result, if
 /// somebody waits for one, is [`ProcessError::Stopped`](crate::ProcessError::Stopped).
@@ -33,7 +33,7 @@ use crate::scheduler;
 #[track_caller]
 pub fn stop() -> ! {
     if std::thread::panicking() {
-        scheduler::say(format_args!(
+        say(format_args!(
             "`stop` was called in a destructor while the stack is being unwound: one can only be thrown out once"
         ));
         std::process::abort();

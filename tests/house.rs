@@ -12,7 +12,7 @@ use std::path::Path;
 /// puts together; `error` above `place`, for one error tells where.
 const FLOORS: &str = "
     10  lib  prelude
-    9   export
+    9   export    ops
     8   runtime  go
     7   alts  select  op    stop    deferred    timeout    reactor    stats
     6   scheduler    channel
@@ -20,7 +20,7 @@ const FLOORS: &str = "
     4   process    port
     3   rendezvous    timers    operation
     2   wait    report    stack    blocks
-    1   ready    letterbox    working_set    error
+    1   ready    letterbox    working_set    transducer    error
     0   id    place    time    choice    buffer    inside    census    room    prefetch    body
 ";
 

@@ -204,3 +204,54 @@ impl<I: 'static, O: 'static, S: Source<I>> Drop for Putting<'_, I, O, S> {
         }
     }
 }
+
+/// A wait for the end: until puts fail.
+pub struct Closing<'a, I: 'static, O: 'static> {
+    core: &'a Core<I, O>,
+    waiter: Waiter<()>,
+}
+
+impl<'a, I: 'static, O: 'static> Closing<'a, I, O> {
+    pub(super) fn new(core: &'a Core<I, O>) -> Self {
+        Closing { core, waiter: Waiter::new(None) }
+    }
+}
+
+impl<I: 'static, O: 'static> Operation for Closing<'_, I, O> {
+    fn attempt(&self) -> bool {
+        self.core.rendezvous.is_shut()
+    }
+
+    fn readiness(&self, _: *const Claim) -> Readiness {
+        Readiness::known(self.core.rendezvous.is_shut())
+    }
+
+    unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
+        // SAFETY: the waiter is a field that nothing moves out of a `Closing`, pinned with it.
+        let waiter = unsafe { self.map_unchecked(|closing| &closing.waiter) };
+        // SAFETY: the channel outlives this borrow of it, the caller vouches for the claim; the waiter is
+        // pinned, and unlinks itself when it is dropped.
+        unsafe { self.core.rendezvous.enlist_close(waiter, claim, branch) };
+        true
+    }
+
+    fn withdraw(&self) {
+        self.waiter.unlink();
+    }
+
+    fn settle(&self) -> bool {
+        self.waiter.is_answered()
+    }
+
+    fn refuse(&self) {}
+
+    fn describe(&self, tell: &mut dyn FnMut(Want)) {
+        tell(Want { verb: "closed", object: self.core.label() });
+    }
+}
+
+impl<I: 'static, O: 'static> Arm for Closing<'_, I, O> {
+    type Answer = ();
+
+    fn answer(&self) {}
+}

@@ -1,5 +1,6 @@
 //! How a channel is made.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,7 +9,8 @@ use super::{Channel, Core, Ends, Name, Rare, Receiver, Sender};
 use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
 use crate::id::ChannelId;
 use crate::place::Place;
-use crate::rendezvous::{Rendezvous, Store};
+use crate::rendezvous::{Rendezvous, Store, Through};
+use crate::transducer::Transducer;
 
 /// Everything that can be said about a channel when it is made; from [`Channel::builder`].
 ///
@@ -20,20 +22,96 @@ use crate::rendezvous::{Rendezvous, Store};
 /// assert_eq!(c.name(), Some("numbers"));
 /// ```
 #[must_use = "a builder makes nothing until `build()` is called"]
-pub struct ChannelBuilder<T: 'static> {
-    store: Store<T>,
+pub struct ChannelBuilder<I: 'static, O: 'static = I> {
+    store: Store<O>,
+    through: Option<Box<Through<I, O>>>,
     timed: bool,
-    rare: Option<Box<Rare<T>>>,
+    rare: Option<Box<Rare<O>>>,
     made_at: Place,
 }
 
 impl<T: 'static> ChannelBuilder<T> {
     #[track_caller]
     pub(super) fn new() -> Self {
-        ChannelBuilder { store: Store::Unbuffered, timed: false, rare: None, made_at: Place::caller() }
+        ChannelBuilder { store: Store::Unbuffered, through: None, timed: false, rare: None, made_at: Place::caller() }
     }
 
-    fn rare(&mut self) -> &mut Rare<T> {
+    /// Sends what is put through a transducer; what comes out can be taken. It needs a buffer. Say it first: a buffer of
+    /// your own, a promise and a drop hook are about what comes out.
+    ///
+    /// The transducer runs in the operation that brings a value in, a put or, for one who waits to put, the take that made
+    /// room, one value at a time and in order. Whether there is room is asked before: a value that would be filtered
+    /// out waits like any other. When it emits more than there is room for, all of that goes in. When it wants no more,
+    /// the channel closes, and puts that wait fail with their values. When the channel is closed, or drained and the last
+    /// put is in, the transducer finishes, and what it has kept back goes in, whatever the room; it is dropped then.
+    ///
+    /// A panic in it ends nobody: see [`on_panic`](ChannelBuilder::on_panic). While it runs, to use its channel or to wait
+    /// is a panic.
+    ///
+    /// # Panics
+    /// If a buffer of the caller's, a promise, a drop hook or a transducer was named before.
+    ///
+    /// ```
+    /// use csp::{Transducer, prelude::*, transducer};
+    ///
+    /// csp::run(|| {
+    ///     let pairs = transducer().filter(|n| n % 2 == 1).partition_all(2);
+    ///     let c = Channel::builder().transducer(pairs).buffered(4).build();
+    ///     (1..=5).for_each(|n: i32| put(&c, n).unwrap());
+    ///     close(&c);
+    ///     assert_eq!(c.iter().collect::<Vec<_>>(), [vec![1, 3], vec![5]]);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn transducer<X>(self, transducer: X) -> ChannelBuilder<T, X::Out>
+    where
+        X: Transducer<T> + 'static,
+        X::Out: 'static,
+    {
+        assert!(self.through.is_none(), "a channel has one transducer: join two with `Transducer::then`");
+        let store = match self.store {
+            Store::Unbuffered => Some(Store::Unbuffered),
+            Store::Fixed(buffer) => Some(Store::Fixed(buffer.emptied())),
+            Store::Dropping(Dropping(buffer)) => Some(Store::Dropping(Dropping(buffer.emptied()))),
+            Store::Sliding(Sliding(buffer)) => Some(Store::Sliding(Sliding(buffer.emptied()))),
+            Store::Promise(_) | Store::User(_) => None,
+        };
+        let store = store.expect("say `transducer` before `promise` or `buffer`: they are about what comes out");
+        let rare = self.rare.map(|rare| {
+            assert!(rare.hook.is_none(), "say `transducer` before `on_drop`: that is about what comes out");
+            Box::new(Rare { name: rare.name, callback_limit: rare.callback_limit, ..Rare::default() })
+        });
+        let through = Some(Box::new(Through::new(transducer)));
+        ChannelBuilder { store, through, timed: self.timed, rare, made_at: self.made_at }
+    }
+}
+
+impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
+    /// What to put in the place of a value that made the transducer panic, from what it panicked with: `Some` goes into
+    /// the buffer as it is, `None` skips the value. What the transducer had emitted before stays. Without this, the
+    /// panic is reported as the scheduler's [`PanicPolicy`](crate::PanicPolicy) says, and the value skipped. A panic of
+    /// the handler's own is reported so, too.
+    ///
+    /// # Panics
+    /// If no transducer was named before.
+    ///
+    /// ```
+    /// use csp::{Transducer, prelude::*, transducer};
+    ///
+    /// let parse = transducer().map(|text: &str| text.parse::<i32>().unwrap());
+    /// let c = Channel::builder().transducer(parse).on_panic(|_| Some(-1)).buffered(2).build();
+    /// offer(&c, "7").unwrap();
+    /// offer(&c, "seven").unwrap();
+    /// assert_eq!((poll(&c), poll(&c)), (Ok(7), Ok(-1)));
+    /// ```
+    #[track_caller]
+    pub fn on_panic(mut self, f: impl Fn(Box<dyn Any + Send>) -> Option<O> + 'static) -> Self {
+        let through = self.through.as_mut().expect("`on_panic` is for a transducer: say `transducer` before it");
+        through.on_panic(Rc::new(f));
+        self
+    }
+
+    fn rare(&mut self) -> &mut Rare<O> {
         self.rare.get_or_insert_default()
     }
 
@@ -72,14 +150,14 @@ impl<T: 'static> ChannelBuilder<T> {
     /// As [`Channel::promise`].
     pub fn promise(mut self) -> Self
     where
-        T: Clone,
+        O: Clone,
     {
         self.store = Store::Promise(Rc::new(Promised::new()));
         self
     }
 
     /// As [`Channel::with_buffer`].
-    pub fn buffer(mut self, buffer: impl Buffer<T> + 'static) -> Self {
+    pub fn buffer(mut self, buffer: impl Buffer<O> + 'static) -> Self {
         self.store = Store::User(Some(Box::new(buffer)));
         self
     }
@@ -99,7 +177,7 @@ impl<T: 'static> ChannelBuilder<T> {
     /// (1..=3).for_each(|n| offer(&c, n).unwrap());
     /// assert_eq!(*late.borrow(), [2, 3]);
     /// ```
-    pub fn on_drop(mut self, f: impl Fn(T) + 'static) -> Self {
+    pub fn on_drop(mut self, f: impl Fn(O) + 'static) -> Self {
         self.rare().hook = Some(Rc::new(f));
         self
     }
@@ -135,9 +213,17 @@ impl<T: 'static> ChannelBuilder<T> {
     }
 
     /// Makes the channel.
+    ///
+    /// # Panics
+    /// If it has a transducer and no buffer.
     #[must_use]
-    pub fn build(self) -> Channel<T> {
-        let rendezvous = if self.timed { Rendezvous::new_timed() } else { Rendezvous::new(self.store) };
+    #[track_caller]
+    pub fn build(self) -> Channel<I, O> {
+        assert!(
+            self.through.is_none() || !matches!(self.store, Store::Unbuffered),
+            "a channel with a transducer needs a buffer for what comes out: say `buffered(1)` at least"
+        );
+        let rendezvous = if self.timed { Rendezvous::new_timed() } else { Rendezvous::new(self.store, self.through) };
         Channel { core: Rc::new(Core { rendezvous, id: ChannelId::next(), made_at: self.made_at, rare: self.rare }) }
     }
 
@@ -156,7 +242,8 @@ impl<T: 'static> ChannelBuilder<T> {
     /// assert_eq!(lost.get(), 1);
     /// ```
     #[must_use]
-    pub fn build_ends(mut self) -> (Sender<T>, Receiver<T>) {
+    #[track_caller]
+    pub fn build_ends(mut self) -> (Sender<I, O>, Receiver<O, I>) {
         self.rare().ends = Some(Ends { senders: Cell::new(1), receivers: Cell::new(1) });
         let channel = self.build();
         (Sender::new(channel.clone()), Receiver::new(channel))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Channel, Core, Iter, Putting, Taking};
+use super::{Channel, Closing, Core, Iter, Putting, Taking};
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
 use crate::port::{ReadPort, Source, WritePort};
 
@@ -42,8 +42,8 @@ pub fn channel<T: 'static>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// drop(other);
 /// assert_eq!((poll(&into), poll(&into)), (Ok(1), Err(csp::PollError::Closed)));
 /// ```
-pub struct Sender<T: 'static> {
-    channel: Channel<T>,
+pub struct Sender<I: 'static, O: 'static = I> {
+    channel: Channel<I, O>,
 }
 
 /// The end of a channel that values are taken from; from [`channel`].
@@ -55,16 +55,16 @@ pub struct Sender<T: 'static> {
 /// drop(into);
 /// assert_eq!(offer(&out, 1), Err(csp::OfferError::Closed(1)));
 /// ```
-pub struct Receiver<T: 'static> {
-    channel: Channel<T>,
+pub struct Receiver<O: 'static, I: 'static = O> {
+    channel: Channel<I, O>,
 }
 
-impl<T: 'static> Sender<T> {
-    pub(super) fn new(channel: Channel<T>) -> Self {
+impl<I: 'static, O: 'static> Sender<I, O> {
+    pub(super) fn new(channel: Channel<I, O>) -> Self {
         Sender { channel }
     }
 
-    fn core(&self) -> &Core<T, T> {
+    fn core(&self) -> &Core<I, O> {
         &self.channel.core
     }
 
@@ -87,12 +87,12 @@ impl<T: 'static> Sender<T> {
     }
 }
 
-impl<T: 'static> Receiver<T> {
-    pub(super) fn new(channel: Channel<T>) -> Self {
+impl<O: 'static, I: 'static> Receiver<O, I> {
+    pub(super) fn new(channel: Channel<I, O>) -> Self {
         Receiver { channel }
     }
 
-    fn core(&self) -> &Core<T, T> {
+    fn core(&self) -> &Core<I, O> {
         &self.channel.core
     }
 
@@ -104,90 +104,94 @@ impl<T: 'static> Receiver<T> {
 
     /// The values as they come, until the last sender has gone and the channel is empty.
     #[track_caller]
-    pub fn iter(&self) -> Iter<'_, T, T> {
+    pub fn iter(&self) -> Iter<'_, I, O> {
         self.channel.iter()
     }
 }
 
-impl<T: 'static> Clone for Sender<T> {
+impl<I: 'static, O: 'static> Clone for Sender<I, O> {
     fn clone(&self) -> Self {
         self.count(|n| n + 1);
         Sender { channel: self.channel.clone() }
     }
 }
 
-impl<T: 'static> Clone for Receiver<T> {
+impl<O: 'static, I: 'static> Clone for Receiver<O, I> {
     fn clone(&self) -> Self {
         self.count(|n| n + 1);
         Receiver { channel: self.channel.clone() }
     }
 }
 
-impl<T: 'static> Drop for Sender<T> {
+impl<I: 'static, O: 'static> Drop for Sender<I, O> {
     fn drop(&mut self) {
         self.count(|n| n - 1);
         self.core().check_ends();
     }
 }
 
-impl<T: 'static> Drop for Receiver<T> {
+impl<O: 'static, I: 'static> Drop for Receiver<O, I> {
     fn drop(&mut self) {
         self.count(|n| n - 1);
         self.core().check_ends();
     }
 }
 
-impl<T: 'static> ReadPort for Receiver<T> {
-    type Item = T;
-    type Taking<'a> = Taking<'a, T, T>;
+impl<O: 'static, I: 'static> ReadPort for Receiver<O, I> {
+    type Item = O;
+    type Taking<'a> = Taking<'a, I, O>;
 
     #[inline(always)]
     #[track_caller]
-    fn take(&self) -> Option<T> {
+    fn take(&self) -> Option<O> {
         self.channel.take()
     }
 
     #[inline(always)]
-    fn poll(&self) -> Result<T, PollError> {
+    fn poll(&self) -> Result<O, PollError> {
         self.channel.poll()
     }
 
     #[track_caller]
     fn take_then_callback<F>(&self, f: F) -> Result<(), TooManyCallbacks<(), F>>
     where
-        F: FnOnce(Option<T>) + 'static,
+        F: FnOnce(Option<O>) + 'static,
     {
         self.channel.take_then_callback(f)
     }
 
     #[inline(always)]
-    fn taking(&self) -> Taking<'_, T, T> {
+    fn taking(&self) -> Taking<'_, I, O> {
         self.channel.taking()
+    }
+
+    fn put_back(&self, value: O) {
+        self.channel.put_back(value);
     }
 }
 
-impl<T: 'static> WritePort for Sender<T> {
-    type Item = T;
-    type Putting<'a, S: Source<T>>
-        = Putting<'a, T, T, S>
+impl<I: 'static, O: 'static> WritePort for Sender<I, O> {
+    type Item = I;
+    type Putting<'a, S: Source<I>>
+        = Putting<'a, I, O, S>
     where
         S: 'a;
 
     #[inline(always)]
     #[track_caller]
-    fn put(&self, value: T) -> Result<(), Closed<T>> {
+    fn put(&self, value: I) -> Result<(), Closed<I>> {
         self.channel.put(value)
     }
 
     #[inline(always)]
-    fn offer(&self, value: T) -> Result<(), OfferError<T>> {
+    fn offer(&self, value: I) -> Result<(), OfferError<I>> {
         self.channel.offer(value)
     }
 
     #[track_caller]
-    fn put_then_callback<F>(&self, value: T, f: F) -> Result<(), TooManyCallbacks<T, F>>
+    fn put_then_callback<F>(&self, value: I, f: F) -> Result<(), TooManyCallbacks<I, F>>
     where
-        F: FnOnce(Result<(), Closed<T>>) + 'static,
+        F: FnOnce(Result<(), Closed<I>>) + 'static,
     {
         self.channel.put_then_callback(value, f)
     }
@@ -200,53 +204,68 @@ impl<T: 'static> WritePort for Sender<T> {
         self.channel.drain();
     }
 
+    fn is_closed(&self) -> bool {
+        self.channel.is_closed()
+    }
+
+    #[track_caller]
+    fn closed(&self) {
+        self.channel.closed();
+    }
+
+    type Closing<'a> = Closing<'a, I, O>;
+
+    fn closing(&self) -> Closing<'_, I, O> {
+        self.channel.closing()
+    }
+
     #[inline(always)]
-    fn putting<'a, S: Source<T> + 'a>(&'a self, value: T, source: S) -> Putting<'a, T, T, S> {
+    fn putting<'a, S: Source<I> + 'a>(&'a self, value: I, source: S) -> Putting<'a, I, O, S> {
         self.channel.putting(value, source)
     }
 }
 
-impl<'a, T: 'static> IntoIterator for &'a Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T, T>;
+impl<'a, O: 'static, I: 'static> IntoIterator for &'a Receiver<O, I> {
+    type Item = O;
+    type IntoIter = Iter<'a, I, O>;
 
     #[track_caller]
-    fn into_iter(self) -> Iter<'a, T, T> {
+    fn into_iter(self) -> Iter<'a, I, O> {
         self.iter()
     }
 }
 
-impl<T: 'static> PartialEq for Sender<T> {
+impl<I: 'static, O: 'static> PartialEq for Sender<I, O> {
     /// Whether both are ends of one channel.
     fn eq(&self, other: &Self) -> bool {
         self.channel == other.channel
     }
 }
 
-impl<T: 'static> Eq for Sender<T> {}
+impl<I: 'static, O: 'static> Eq for Sender<I, O> {}
 
-impl<T: 'static> PartialEq for Receiver<T> {
+impl<O: 'static, I: 'static> PartialEq for Receiver<O, I> {
     /// Whether both are ends of one channel.
     fn eq(&self, other: &Self) -> bool {
         self.channel == other.channel
     }
 }
 
-impl<T: 'static> Eq for Receiver<T> {}
+impl<O: 'static, I: 'static> Eq for Receiver<O, I> {}
 
-impl<T: 'static> PartialEq<Receiver<T>> for &Receiver<T> {
-    fn eq(&self, other: &Receiver<T>) -> bool {
+impl<O: 'static, I: 'static> PartialEq<Receiver<O, I>> for &Receiver<O, I> {
+    fn eq(&self, other: &Receiver<O, I>) -> bool {
         **self == *other
     }
 }
 
-impl<T: 'static> fmt::Debug for Sender<T> {
+impl<I: 'static, O: 'static> fmt::Debug for Sender<I, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sender({})", self.core().label())
     }
 }
 
-impl<T: 'static> fmt::Debug for Receiver<T> {
+impl<O: 'static, I: 'static> fmt::Debug for Receiver<O, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Receiver({})", self.core().label())
     }

@@ -1,0 +1,71 @@
+//! Operations over channels: each is a process, or some, between channels that were there before and channels it makes.
+//!
+//! What holds of all of them:
+//!
+//! - They wait where their input is empty or their output is full: nothing is gathered between the two.
+//! - When the output is closed they stop, also while they wait for their input, and let go of it. A value that they have
+//!   taken by then and not worked on goes back: it is the input's next.
+//! - They end their output on every way out, when a function of yours panics, too. (Unless it is to be
+//!   [left](AtEnd::Leave).) What others are just putting to it is still delivered.
+//! - They leave no process behind.
+//!
+//! The names are Clojure's, from core.async.
+
+mod carry;
+mod gather;
+mod mult;
+
+pub use carry::{AtEnd, merge, onto_chan, pipe, split, take_n, through, to_chan, unique};
+pub use gather::{collect, interleave, map, reduce, transduce, zip};
+pub use mult::{Mult, mult};
+
+use crate::error::Closed;
+use crate::port::{ReadPort, WritePort};
+
+/// An output, which is ended on whatever way out.
+struct Output<W: WritePort> {
+    port: W,
+    at_end: AtEnd,
+}
+
+impl<W: WritePort> Output<W> {
+    fn new(port: W, at_end: AtEnd) -> Output<W> {
+        Output { port, at_end }
+    }
+
+    /// The next value that there is for it; `None` when none comes any more, or nobody wants it.
+    fn next<R: ReadPort>(&self, from: &R) -> Option<R::Item> {
+        if self.port.is_closed() {
+            return None;
+        }
+        csp::alts! {
+            priority;
+            value = take(from) => value,
+            () = closed(&self.port) => None,
+        }
+    }
+
+    /// Puts a value that was taken from `from`; if nobody wants it, it goes back there: false then.
+    fn put_from<R: ReadPort<Item = W::Item>>(&self, from: &R, value: W::Item) -> bool {
+        match self.port.put(value) {
+            Ok(()) => true,
+            Err(Closed(value)) => {
+                from.put_back(value);
+                false
+            }
+        }
+    }
+
+    /// Puts a value: true if somebody wanted it.
+    fn put(&self, value: W::Item) -> bool {
+        self.port.put(value).is_ok()
+    }
+}
+
+impl<W: WritePort> Drop for Output<W> {
+    fn drop(&mut self) {
+        if self.at_end == AtEnd::Close {
+            self.port.drain();
+        }
+    }
+}

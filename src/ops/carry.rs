@@ -1,0 +1,240 @@
+//! From one channel to another.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::rc::Rc;
+
+use super::Output;
+use crate::channel::Channel;
+use crate::go::{Process, go};
+use crate::port::{ReadPort, WritePort};
+use crate::transducer::{Transducer, transducer};
+
+/// What becomes of an output when its operation ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AtEnd {
+    /// It is ended; what others are putting to it is still delivered.
+    Close,
+    /// It is left as it is, for others to put to.
+    Leave,
+}
+
+/// Carries all values of `from` to `to`, until one of them ends.
+///
+/// ```
+/// use csp::{ops::{self, AtEnd}, prelude::*};
+///
+/// csp::run(|| {
+///     let (from, to) = (ops::to_chan(1..=3), Channel::new());
+///     ops::pipe(from, to.clone(), AtEnd::Close);
+///     assert_eq!(to.iter().sum::<i32>(), 6);
+/// });
+/// ```
+#[track_caller]
+pub fn pipe<R, W>(from: R, to: W, at_end: AtEnd) -> Process
+where
+    R: ReadPort + 'static,
+    W: WritePort<Item = R::Item> + 'static,
+{
+    let to = Output::new(to, at_end);
+    go(move || carry(&from, &to))
+}
+
+fn carry<R: ReadPort, W: WritePort<Item = R::Item>>(from: &R, to: &Output<W>) {
+    while let Some(value) = to.next(from) {
+        if !to.put_from(from, value) {
+            break;
+        }
+    }
+}
+
+/// The values of all `inputs`, as they come; it ends when all of them have ended. Of none, it has ended.
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| {
+///     let both = ops::merge([ops::to_chan([1, 2]), ops::to_chan([10, 20])]);
+///     assert_eq!(both.iter().sum::<i32>(), 33);
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn merge<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Channel<R::Item> {
+    let out = Channel::new();
+    // The last to let go of it ends it.
+    let shared = Rc::new(Output::new(out.clone(), AtEnd::Close));
+    for from in inputs {
+        let to = shared.clone();
+        go(move || carry(&from, &to));
+    }
+    out
+}
+
+/// The values of which `is` says so, and the others. Both end when the input does, or one of them is closed.
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| {
+///     let (even, odd) = ops::split(ops::to_chan(1..=4), |n| n % 2 == 0);
+///     let even = ops::collect::<Vec<i32>, _>(even);
+///     assert_eq!(odd.iter().collect::<Vec<_>>(), [1, 3]);
+///     assert_eq!(take(&even), Some(vec![2, 4]));
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn split<R: ReadPort + 'static>(
+    from: R,
+    mut is: impl FnMut(&R::Item) -> bool + 'static,
+) -> (Channel<R::Item>, Channel<R::Item>) {
+    let channels = (Channel::new(), Channel::new());
+    let (yes, no) = (Output::new(channels.0.clone(), AtEnd::Close), Output::new(channels.1.clone(), AtEnd::Close));
+    go(move || {
+        while !yes.port.is_closed() && !no.port.is_closed() {
+            let value = csp::alts! {
+                priority;
+                value = take(&from) => value,
+                () = closed(&yes.port) => None,
+                () = closed(&no.port) => None,
+            };
+            let Some(value) = value else { break };
+            let (to, other) = if is(&value) { (&yes, &no) } else { (&no, &yes) };
+            let mut value = Some(value);
+            csp::alts! {
+                priority;
+                answer = put(&to.port, from value) => value = answer.err().map(|closed| closed.0),
+                () = closed(&other.port) => {}
+            }
+            if let Some(value) = value {
+                from.put_back(value);
+                break;
+            }
+        }
+    });
+    channels
+}
+
+/// The next `n` values of `from`, and no more are taken from there; then it ends.
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| {
+///     let numbers = ops::to_chan(1..);
+///     assert_eq!(ops::take_n(2, numbers.clone()).iter().collect::<Vec<i32>>(), [1, 2]);
+///     assert_eq!(take(&numbers), Some(3));
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn take_n<R: ReadPort + 'static>(n: usize, from: R) -> Channel<R::Item> {
+    let out = Channel::new();
+    let to = Output::new(out.clone(), AtEnd::Close);
+    go(move || {
+        for _ in 0..n {
+            let Some(value) = to.next(&from) else { break };
+            if !to.put_from(&from, value) {
+                break;
+            }
+        }
+    });
+    out
+}
+
+/// Puts all `items` to `to`, until it is closed.
+///
+/// ```
+/// use csp::{ops::{self, AtEnd}, prelude::*};
+///
+/// csp::run(|| {
+///     let c = Channel::new();
+///     ops::onto_chan(c.clone(), "abc".chars(), AtEnd::Close);
+///     assert_eq!(c.iter().collect::<String>(), "abc");
+/// });
+/// ```
+#[track_caller]
+pub fn onto_chan<C, W>(to: W, items: C, at_end: AtEnd) -> Process
+where
+    C: IntoIterator + 'static,
+    W: WritePort<Item = C::Item> + 'static,
+{
+    let to = Output::new(to, at_end);
+    go(move || {
+        for item in items {
+            if !to.put(item) {
+                break;
+            }
+        }
+    })
+}
+
+/// A channel that delivers all `items`, and then ends. The iterator is asked for the next when the last one was taken.
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| assert_eq!(take(&ops::to_chan([7])), Some(7)));
+/// ```
+#[must_use]
+#[track_caller]
+pub fn to_chan<C>(items: C) -> Channel<C::Item>
+where
+    C: IntoIterator + 'static,
+    C::Item: 'static,
+{
+    let out = Channel::new();
+    onto_chan(out.clone(), items, AtEnd::Close);
+    out
+}
+
+/// The values of `from` as they come out of a transducer. When that wants no more, the output ends, and the input is left
+/// as it is. What is emitted at once waits until it is taken; the next value is not taken before.
+///
+/// ```
+/// use csp::{Transducer, ops, prelude::*, transducer};
+///
+/// csp::run(|| {
+///     let pairs = ops::through(ops::to_chan(1..=3), transducer().partition_all(2));
+///     assert_eq!(pairs.iter().collect::<Vec<Vec<i32>>>(), [vec![1, 2], vec![3]]);
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn through<R, X>(from: R, mut transducer: X) -> Channel<X::Out>
+where
+    R: ReadPort + 'static,
+    X: Transducer<R::Item> + 'static,
+    X::Out: 'static,
+{
+    let out = Channel::new();
+    let to = Output::new(out.clone(), AtEnd::Close);
+    go(move || {
+        let mut emit = |value| if to.put(value) { Continue(()) } else { Break(()) };
+        while let Some(value) = to.next(&from) {
+            if transducer.step(value, &mut emit).is_break() {
+                break;
+            }
+        }
+        transducer.finish(&mut emit);
+    });
+    out
+}
+
+/// The values of `from` without those that equal the one before. ([`through`] with
+/// [`dedupe`](Transducer::dedupe).)
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| assert_eq!(ops::unique(ops::to_chan([1, 1, 2, 1])).iter().collect::<Vec<i32>>(), [1, 2, 1]));
+/// ```
+#[must_use]
+#[track_caller]
+pub fn unique<R>(from: R) -> Channel<R::Item>
+where
+    R: ReadPort + 'static,
+    R::Item: PartialEq + Clone,
+{
+    through(from, transducer().dedupe())
+}

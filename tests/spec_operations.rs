@@ -1,0 +1,434 @@
+//! Operations over channels: section 12 of the rules. Each test counts the processes that are left.
+
+mod log;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use csp::ops::{self, AtEnd, to_chan};
+use csp::prelude::*;
+use csp::{Transducer, transducer};
+use log::Log;
+
+/// Runs in virtual time; in the end no process is left but main.
+fn run(main: impl FnOnce()) {
+    csp::Builder::new().virtual_time().panic_policy(csp::PanicPolicy::handler(drop)).run(|| {
+        main();
+        yield_now();
+        yield_now();
+        let parked = csp::parked();
+        assert_eq!(csp::stats().processes, 1, "left behind: {parked:?}");
+    });
+}
+
+fn all<T: 'static>(c: &Channel<T>) -> Vec<T> {
+    c.iter().collect()
+}
+
+#[test]
+fn spec_closed_waits_until_puts_fail_alone_and_in_a_choice() {
+    let ends: [fn(&Channel<u32>); 2] = [Channel::close, Channel::drain];
+    for end in ends {
+        run(|| {
+            let (c, log) = (Channel::new(), Log::new());
+            for n in 0..2 {
+                let (c, log) = (c.clone(), log.clone());
+                go(move || {
+                    closed(&c);
+                    log.add(n);
+                });
+            }
+            let (other, list) = (c.clone(), log.clone());
+            go(move || {
+                alts! {
+                    () = closed(&other) => list.add(2),
+                    _ = take(&other) => list.add(99),
+                    _ = sleep(Duration::from_secs(60)) => list.add(98),
+                }
+            });
+            yield_now();
+            assert_eq!(log.seen(), []);
+            end(&c);
+            yield_now();
+            let mut seen = log.seen();
+            seen.retain(|&n| n != 99);
+            assert!(seen == [0, 1, 2] || seen == [0, 1], "{seen:?}");
+            closed(&c);
+        });
+    }
+}
+
+#[test]
+fn spec_closed_is_told_when_the_last_receiver_goes() {
+    run(|| {
+        let (out, into) = channel::<u32>(0);
+        go(move || drop(into));
+        closed(&out);
+        assert!(out.is_closed());
+    });
+}
+
+#[test]
+fn spec_closed_leaves_no_trace_when_it_loses() {
+    run(|| {
+        let c = Channel::<u32>::buffered(1);
+        for _ in 0..3 {
+            alts! {
+                () = closed(&c) => unreachable!(),
+                _ = sleep(Duration::from_secs(1)) => {}
+            }
+        }
+        close(&c);
+    });
+}
+
+#[test]
+fn spec_12_1_pipe_carries_all_and_ends_its_output() {
+    run(|| {
+        let to = Channel::new();
+        ops::pipe(to_chan(1..=3), to.clone(), AtEnd::Close);
+        assert_eq!(all(&to), [1, 2, 3]);
+        let to = Channel::buffered(9);
+        ops::pipe(to_chan(1..=3), to.clone(), AtEnd::Leave);
+        sleep(Duration::from_secs(1));
+        assert_eq!((to.len(), to.is_closed()), (3, false));
+    });
+}
+
+#[test]
+fn spec_12_pipe_stops_when_its_output_is_closed_and_gives_the_value_back() {
+    run(|| {
+        let (from, to) = (Channel::buffered(2), Channel::new());
+        let pipe = ops::pipe(from.clone(), to.clone(), AtEnd::Close);
+        yield_now();
+        close(&to);
+        yield_now();
+        assert!(!pipe.is_alive(), "while it waited for its input");
+        put(&from, 1).unwrap();
+        put(&from, 2).unwrap();
+        let to = Channel::new();
+        let pipe = ops::pipe(from.clone(), to.clone(), AtEnd::Close);
+        yield_now();
+        assert_eq!(from.len(), 1, "one is on its way");
+        close(&to);
+        yield_now();
+        assert!(!pipe.is_alive());
+        assert_eq!((take(&from), take(&from)), (Some(1), Some(2)), "nothing is lost");
+    });
+}
+
+#[test]
+fn spec_12_pipe_takes_nothing_for_an_output_that_is_closed_already() {
+    run(|| {
+        let (from, to) = (to_chan([1]), Channel::new());
+        close(&to);
+        ops::pipe(from.clone(), to, AtEnd::Leave);
+        yield_now();
+        assert_eq!(take(&from), Some(1));
+    });
+}
+
+#[test]
+fn spec_12_pipe_ends_its_output_when_it_is_killed() {
+    run(|| {
+        let (from, to) = (Channel::<u32>::new(), Channel::new());
+        let pipe = ops::pipe(from, to.clone(), AtEnd::Close);
+        yield_now();
+        pipe.kill();
+        assert_eq!(take(&to), None);
+    });
+}
+
+#[test]
+fn spec_12_2_split_sends_each_to_its_side_and_ends_both() {
+    run(|| {
+        let (odd, even) = ops::split(to_chan(1..=5), |n| n % 2 == 1);
+        let even = ops::collect::<Vec<_>, _>(even);
+        assert_eq!(all(&odd), [1, 3, 5]);
+        assert_eq!(take(&even), Some(vec![2, 4]));
+    });
+}
+
+#[test]
+fn spec_12_2_split_stops_when_either_output_is_closed() {
+    for side in 0..2 {
+        for parked in [false, true] {
+            run(|| {
+                let from = if parked { to_chan(vec![1]) } else { Channel::new() };
+                let (yes, no) = ops::split(from.clone(), |_| true);
+                yield_now();
+                yield_now();
+                close(if side == 0 { &yes } else { &no });
+                yield_now();
+                assert!(yes.is_closed() && no.is_closed(), "both end");
+                if parked {
+                    assert_eq!(take(&from), Some(1), "and the value has gone back");
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn spec_12_2_split_ends_both_when_its_function_panics() {
+    run(|| {
+        let (yes, no) = ops::split(to_chan([1]), |_| panic!("of the user"));
+        assert_eq!((take(&yes), take(&no)), (None::<i32>, None));
+    });
+}
+
+#[test]
+fn spec_12_3_map_takes_one_of_each_and_ends_with_the_first() {
+    run(|| {
+        let (a, b, c) = (to_chan(1..), to_chan(vec![10, 20]), to_chan(100..));
+        let sums = ops::map([a.clone(), b, c.clone()], |row| row.into_iter().sum::<i32>());
+        assert_eq!(all(&sums), [111, 123]);
+        assert_eq!((take(&a), take(&c)), (Some(3), Some(102)), "what was taken for a row that did not come goes back");
+        close(&a);
+        close(&c);
+        assert_eq!(take(&ops::map(Vec::<Channel<u32>>::new(), |row| row.len())), None);
+    });
+}
+
+#[test]
+fn spec_12_3_map_ends_its_output_when_its_function_panics() {
+    run(|| {
+        let numbers = to_chan(1..);
+        let out = ops::map([numbers.clone()], |_| -> u32 { panic!("of the user") });
+        assert_eq!(take(&out), None);
+        close(&numbers);
+    });
+}
+
+#[test]
+fn spec_12_4_merge_ends_with_the_last_of_its_inputs() {
+    run(|| {
+        let (a, b) = (Channel::new(), Channel::new());
+        let both = ops::merge([a.clone(), b.clone()]);
+        go(move || {
+            put(&a, 1).unwrap();
+            close(&a);
+            put(&b, 2).unwrap();
+            close(&b);
+        });
+        assert_eq!(all(&both), [1, 2]);
+        assert_eq!(take(&ops::merge(Vec::<Channel<u32>>::new())), None);
+    });
+}
+
+#[test]
+fn spec_12_4_merge_lets_go_of_all_its_inputs_when_its_output_is_closed() {
+    run(|| {
+        let (full, empty) = (to_chan(1..), Channel::new());
+        let both = ops::merge([full.clone(), empty.clone()]);
+        assert_eq!(take(&both), Some(1));
+        yield_now();
+        close(&both);
+        yield_now();
+        assert_eq!(take(&full), Some(2), "the one that was on its way has gone back");
+        close(&full);
+        assert!(offer(&empty, 1).is_err(), "nobody waits for it any more");
+    });
+}
+
+#[test]
+fn spec_12_5_reduce_and_collect_deliver_once_when_the_input_has_ended() {
+    run(|| {
+        let sum = ops::reduce(to_chan(1..=10), 0, |sum, n| sum + n);
+        assert_eq!((take(&sum), take(&sum)), (Some(55), None));
+        assert_eq!(take(&ops::collect::<Vec<u32>, _>(to_chan(0..0))), Some(vec![]));
+    });
+}
+
+#[test]
+fn spec_12_5_transduce_honours_early_termination_completes_once_and_leaves_its_input() {
+    run(|| {
+        let numbers = to_chan(1..);
+        let groups = transducer().take(5).partition_all(2);
+        let all = ops::transduce(numbers.clone(), groups, Vec::new(), |mut all, group: Vec<i32>| {
+            all.push(group);
+            all
+        });
+        assert_eq!(take(&all), Some(vec![vec![1, 2], vec![3, 4], vec![5]]));
+        assert_eq!(take(&numbers), Some(6));
+        close(&numbers);
+    });
+}
+
+#[test]
+fn spec_12_5_a_function_that_panics_ends_the_result() {
+    run(|| assert_eq!(take(&ops::reduce(to_chan([1]), 0, |_, _| panic!("of the user"))), None));
+}
+
+#[test]
+fn spec_12_6_take_n_reads_exactly_n() {
+    run(|| {
+        let numbers = to_chan(1..);
+        assert_eq!(all(&ops::take_n(2, numbers.clone())), [1, 2]);
+        assert_eq!(all(&ops::take_n(0, numbers.clone())), []);
+        assert_eq!(take(&numbers), Some(3));
+        close(&numbers);
+        assert_eq!(all(&ops::take_n(2, to_chan([7]))), [7]);
+    });
+}
+
+#[test]
+fn spec_12_7_items_are_asked_for_one_by_one_and_not_when_nobody_wants_them() {
+    run(|| {
+        let asked = Rc::new(Cell::new(0));
+        let count = asked.clone();
+        let items = to_chan((1..).inspect(move |_| count.set(count.get() + 1)));
+        assert_eq!((take(&items), take(&items)), (Some(1), Some(2)));
+        yield_now();
+        assert_eq!(asked.get(), 3);
+        close(&items);
+        let c = Channel::buffered(3);
+        ops::onto_chan(c.clone(), [1, 2], AtEnd::Leave);
+        yield_now();
+        assert!(c.len() == 2 && !c.is_closed());
+    });
+}
+
+#[test]
+fn spec_12_through_stops_with_its_output_and_with_its_transducer() {
+    run(|| {
+        let numbers = to_chan(1..);
+        let some = ops::through(numbers.clone(), transducer().filter(|n| n % 2 == 0).take(2));
+        assert_eq!(all(&some), [2, 4]);
+        assert_eq!(take(&numbers), Some(5));
+        let never = ops::through(Channel::<u32>::new(), transducer());
+        yield_now();
+        close(&never);
+        close(&numbers);
+        assert_eq!(all(&ops::unique(to_chan([1, 1, 2]))), [1, 2]);
+    });
+}
+
+#[test]
+fn spec_12_zip_and_interleave_end_with_the_first_and_give_back() {
+    run(|| {
+        let a = to_chan(1..);
+        assert_eq!(all(&ops::zip(a.clone(), to_chan(["x"]))), [(1, "x")]);
+        assert_eq!(take(&a), Some(2));
+        close(&a);
+        assert_eq!(all(&ops::interleave([to_chan(vec![1, 2]), to_chan(vec![10])])), [1, 10, 2]);
+        assert_eq!(all(&ops::interleave(Vec::<Channel<u32>>::new())), []);
+    });
+}
+
+#[test]
+fn spec_12_9_every_tap_gets_every_value_and_the_slowest_sets_the_pace() {
+    run(|| {
+        let (source, log) = (Channel::new(), Log::new());
+        let all = ops::mult(source.clone());
+        for (name, pause) in [("fast", 0), ("slow", 10)] {
+            let (tap, log) = (Channel::new(), log.clone());
+            all.tap(&tap, AtEnd::Close);
+            all.tap(&tap, AtEnd::Close);
+            go(move || {
+                for n in &tap {
+                    log.add((name, n));
+                    sleep(Duration::from_secs(pause));
+                }
+                log.add((name, 0));
+            });
+        }
+        let start = now();
+        (1..=3).for_each(|n| put(&source, n).unwrap());
+        put(&source, 4).unwrap();
+        assert_eq!((now() - start).as_secs(), 20, "4 is accepted when all have accepted 3");
+        close(&source);
+        sleep(Duration::from_secs(60));
+        for name in ["fast", "slow"] {
+            let seen: Vec<i32> = log.seen().into_iter().filter(|entry| entry.0 == name).map(|entry| entry.1).collect();
+            assert_eq!(seen, [1, 2, 3, 4, 0], "{name}");
+        }
+    });
+}
+
+#[test]
+fn spec_12_9_without_taps_values_are_dropped_and_a_tap_after_the_end_is_ended_at_once() {
+    run(|| {
+        let source = Channel::new();
+        let all = ops::mult(source.clone());
+        (1..=3).for_each(|n| put(&source, n).unwrap());
+        close(&source);
+        yield_now();
+        let (late, kept) = (Channel::new(), Channel::new());
+        all.tap(&late, AtEnd::Close);
+        all.tap(&kept, AtEnd::Leave);
+        assert_eq!(take(&late), None::<i32>);
+        assert!(!kept.is_closed());
+    });
+}
+
+#[test]
+fn spec_12_9_a_tap_that_goes_while_the_mult_waits_for_it_releases_it_at_once() {
+    type Go = fn(&ops::Mult<u32>, &Channel<u32>);
+    let ways: [Go; 3] = [|_, tap| close(tap), |all, tap| all.untap(tap), |all, _| all.untap_all()];
+    for (number, go_away) in ways.into_iter().enumerate() {
+        run(|| {
+            let (source, tap, other) = (Channel::buffered(4), Channel::new(), Channel::buffered(4));
+            let all = ops::mult(source.clone());
+            all.tap(&tap, AtEnd::Close);
+            all.tap(&other, AtEnd::Close);
+            (1..=2).for_each(|n| put(&source, n).unwrap());
+            yield_now();
+            assert_eq!((source.len(), other.len()), (1, 1), "it waits for the one");
+            go_away(&all, &tap);
+            yield_now();
+            assert_eq!(source.len(), 0);
+            assert_eq!(other.len(), if number == 2 { 1 } else { 2 });
+            assert_eq!(tap.is_closed(), number == 0, "untapped, it is left as it is");
+            close(&source);
+        });
+    }
+}
+
+#[test]
+fn spec_12_9_a_tap_may_drop_or_slide_for_itself() {
+    run(|| {
+        let source = Channel::new();
+        let all = ops::mult(source.clone());
+        let taps = [Channel::buffered(9), Channel::dropping(2), Channel::sliding(2)];
+        taps.iter().for_each(|tap| all.tap(tap, AtEnd::Close));
+        (1..=4).for_each(|n| put(&source, n).unwrap());
+        close(&source);
+        yield_now();
+        assert_eq!(
+            taps.each_ref().map(|tap| tap.iter().collect::<Vec<_>>()),
+            [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4]]
+        );
+    });
+}
+
+#[test]
+fn spec_12_9_a_clone_that_panics_ends_the_taps() {
+    #[derive(Debug, PartialEq)]
+    struct Bad;
+    impl Clone for Bad {
+        fn clone(&self) -> Self {
+            panic!("of the user")
+        }
+    }
+    run(|| {
+        let (source, tap) = (Channel::new(), Channel::new());
+        ops::mult(source.clone()).tap(&tap, AtEnd::Close);
+        put(&source, Bad).unwrap();
+        assert_eq!(take(&tap), None);
+    });
+}
+
+#[test]
+fn spec_12_operations_are_traced_to_where_they_were_called() {
+    let list = Rc::new(RefCell::new(Vec::new()));
+    let places = list.clone();
+    csp::Builder::new().virtual_time().run(|| {
+        _ = ops::merge([Channel::<u32>::new()]);
+        ops::pipe(Channel::<u32>::new(), Channel::new(), AtEnd::Close);
+        yield_now();
+        places.borrow_mut().extend(csp::parked().into_iter().map(|parked| parked.spawned_at.to_string()));
+    });
+    let places = list.borrow();
+    assert!(places.len() == 2 && places.iter().all(|place| place.contains("spec_operations.rs")), "{places:?}");
+}
