@@ -26,7 +26,7 @@ use crate::id::ChannelId;
 use crate::operation::Instruction;
 use crate::place::Place;
 use crate::port::{Given, ReadPort, Source, WritePort};
-use crate::rendezvous::{Put, Rendezvous, Take};
+use crate::rendezvous::{Aftermath, Put, Rendezvous, Take};
 use crate::report::ProcessPanic;
 use crate::timers::{Alarm, Fire, Timers};
 
@@ -177,14 +177,13 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// Does what a transducer has left to do: the user's code, with nothing borrowed.
     #[inline(always)]
     fn settle(&self) {
-        if self.rendezvous.has_transducer() {
-            self.settle_aftermath();
+        if let Some(aftermath) = self.rendezvous.aftermath() {
+            self.settle_aftermath(*aftermath);
         }
     }
 
     #[cold]
-    fn settle_aftermath(&self) {
-        let Some(aftermath) = self.rendezvous.aftermath() else { return };
+    fn settle_aftermath(&self, aftermath: Aftermath<I, O>) {
         if aftermath.closed {
             context::count_close();
         }
@@ -193,6 +192,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
             context::report_panic(ProcessPanic { who, spawned_at: self.made_at, payload });
         }
         self.let_go(aftermath.displaced);
+        drop(aftermath.finished);
     }
 
     /// Counts what is about to be closed, if it is open.

@@ -19,7 +19,7 @@ pub use carry::{AtEnd, merge, onto_chan, pipe, split, take_n, through, to_chan, 
 pub use gather::{collect, interleave, map, reduce, transduce, zip};
 pub use mult::{Mult, mult};
 
-use crate::error::Closed;
+use crate::error::{Closed, PollError};
 use crate::port::{ReadPort, WritePort};
 
 /// An output, which is ended on whatever way out.
@@ -37,6 +37,11 @@ impl<W: WritePort> Output<W> {
     fn next<R: ReadPort>(&self, from: &R) -> Option<R::Item> {
         if self.port.is_closed() {
             return None;
+        }
+        match from.poll() {
+            Ok(value) => return Some(value),
+            Err(PollError::Closed) => return None,
+            Err(PollError::Empty) => {}
         }
         csp::alts! {
             priority;

@@ -20,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 
-pub(crate) use through::Through;
+pub(crate) use through::{Aftermath, Through};
 
 use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
 use crate::wait::{Claim, Queue, Waiter};
@@ -90,6 +90,8 @@ impl Gate {
     const RETURNED: u8 = 32;
     /// A transducer stands before the store.
     const THROUGH: u8 = 64;
+    /// It runs. Nothing else is set then, so that every operation comes to ask, and is told.
+    const RUNS: u8 = 128;
 
     #[inline(always)]
     fn is_free(&self) -> bool {
@@ -603,8 +605,13 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// Nobody uses a channel from inside of its own buffer or transducer.
     #[inline(always)]
     pub(crate) fn check_entry(&self) {
-        if self.nature == Nature::User || self.gate.has(Gate::THROUGH) {
+        if self.nature == Nature::User {
             self.check_at_rest();
+        }
+        if self.gate.has(Gate::RUNS) {
+            panic!(
+                "a transducer has used the channel it belongs to: from inside of its functions that is not possible"
+            );
         }
     }
 
@@ -613,7 +620,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         if matches!(*self.kept().store.borrow(), Store::User(None)) {
             panic!("a buffer has used the channel it belongs to: from inside of its functions that is not possible");
         }
-        if self.transducer().is_some_and(Through::runs) {
+        if self.gate.has(Gate::RUNS) {
             panic!(
                 "a transducer has used the channel it belongs to: from inside of its functions that is not possible"
             );

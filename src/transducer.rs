@@ -752,26 +752,59 @@ impl<C: Iterator, X: Transducer<C::Item>> Iterator for Over<C, X, X::Out> {
     }
 }
 
+/// What a step has emitted, in order. Mostly it is one value, or none, which need no memory.
+pub(crate) struct Emitted<O> {
+    first: Option<O>,
+    rest: VecDeque<O>,
+}
+
+impl<O> Emitted<O> {
+    #[inline(always)]
+    pub(crate) fn new() -> Emitted<O> {
+        Emitted { first: None, rest: VecDeque::new() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, value: O) {
+        if self.first.is_none() && self.rest.is_empty() {
+            self.first = Some(value);
+        } else {
+            self.rest.push_back(value);
+        }
+    }
+
+    /// The one that was emitted first.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> Option<O> {
+        self.first.take().or_else(|| self.rest.pop_front())
+    }
+
+    /// The one that was emitted last.
+    pub(crate) fn pop_last(&mut self) -> Option<O> {
+        self.rest.pop_back().or_else(|| self.first.take())
+    }
+}
+
 /// A transducer whose own type is forgotten: what a channel keeps.
 pub(crate) trait Erased<I, O> {
     /// A [`step`](Transducer::step) that emits to the end of `out`.
-    fn step_into(&mut self, value: I, out: &mut VecDeque<O>) -> Flow;
+    fn step_into(&mut self, value: I, out: &mut Emitted<O>) -> Flow;
 
     /// A [`finish`](Transducer::finish) that emits to the end of `out`.
-    fn finish_into(&mut self, out: &mut VecDeque<O>);
+    fn finish_into(&mut self, out: &mut Emitted<O>);
 }
 
 impl<I, X: Transducer<I>> Erased<I, X::Out> for X {
-    fn step_into(&mut self, value: I, out: &mut VecDeque<X::Out>) -> Flow {
+    fn step_into(&mut self, value: I, out: &mut Emitted<X::Out>) -> Flow {
         self.step(value, &mut |value| {
-            out.push_back(value);
+            out.push(value);
             Continue(())
         })
     }
 
-    fn finish_into(&mut self, out: &mut VecDeque<X::Out>) {
+    fn finish_into(&mut self, out: &mut Emitted<X::Out>) {
         self.finish(&mut |value| {
-            out.push_back(value);
+            out.push(value);
             Continue(())
         });
     }

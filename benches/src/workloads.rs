@@ -42,6 +42,11 @@ const fn n(n: u64) -> u64 {
     n
 }
 
+/// The sum of the even numbers among 0 / 2, 1 / 2, ... (n - 1) / 2, each once.
+fn sum_of_every_other_half(n: u64) -> u64 {
+    (0..n.div_ceil(2)).step_by(2).sum()
+}
+
 /// The prime of this number; the first is 2.
 fn prime(n: u64) -> u64 {
     let is_prime = |i: &u64| (2..).take_while(|d| d * d <= *i).all(|d| !i.is_multiple_of(d));
@@ -109,6 +114,15 @@ pub const ALL: &[Workload] = &[
     warm("alts_ready_64", "choice", 200_000, sum_below, "as alts_ready_4, over 64"),
     warm("buffered_128", "item", 4_000_000, sum_below,
         "a producer and a consumer with a channel of capacity 128 between them").floor(2.6),
+    warm("transducer", "value", 4_000_000, sum_of_every_other_half,
+        "a producer and a consumer with a channel of capacity 128 between them, and on it a transducer that halves each \
+         number below n, keeps the even ones and leaves out repetitions; the sum"),
+    warm("transducer_by_hand", "value", 4_000_000, sum_of_every_other_half,
+        "the same, by a process between two channels of capacity 128"),
+    warm("pipe", "value", 1_000_000, sum_below,
+        "a producer, `pipe`, and a consumer, over unbuffered channels"),
+    warm("pipe_by_hand", "value", 1_000_000, sum_below,
+        "the same, with a loop of takes and puts in the place of `pipe`"),
     warm("fan_in_16", "message", 1_000_000, sum_below,
         "16 producers put every 16th number below n to one unbuffered channel; the consumer takes n; the sum")
         .floor(3.3),

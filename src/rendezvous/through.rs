@@ -6,8 +6,6 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::collections::VecDeque;
-use std::mem;
 use std::ops::ControlFlow::{Break, Continue};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -15,7 +13,7 @@ use std::rc::Rc;
 use super::{Gate, Rendezvous, Store};
 use crate::buffer::Buffer;
 use crate::inside;
-use crate::transducer::{Erased, Flow, Transducer};
+use crate::transducer::{Emitted, Erased, Flow, Transducer};
 
 /// What a panic was raised with.
 type Payload = Box<dyn Any + Send>;
@@ -25,20 +23,12 @@ pub(crate) type Handler<O> = Rc<dyn Fn(Payload) -> Option<O>>;
 
 /// A channel's transducer.
 pub(crate) struct Through<I, O> {
-    state: Cell<State>,
+    finished: Cell<bool>,
     /// `None` while it runs, and when it has finished.
     transducer: Cell<Option<Box<dyn Erased<I, O>>>>,
-    /// What it has emitted and is not in the store yet.
-    out: Cell<VecDeque<O>>,
     on_panic: Option<Handler<O>>,
-    aftermath: Cell<Aftermath<I, O>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Rests,
-    Runs,
-    HasFinished,
+    /// `None` as long as there is nothing to do.
+    aftermath: Cell<Option<Box<Aftermath<I, O>>>>,
 }
 
 /// What is left for the channel to do when its operation is over.
@@ -50,7 +40,7 @@ pub(crate) struct Aftermath<I, O> {
     /// The transducer has closed the channel.
     pub(crate) closed: bool,
     /// The transducer, to be dropped.
-    finished: Option<Box<dyn Erased<I, O>>>,
+    pub(crate) finished: Option<Box<dyn Erased<I, O>>>,
 }
 
 impl<I, O> Default for Aftermath<I, O> {
@@ -62,9 +52,8 @@ impl<I, O> Default for Aftermath<I, O> {
 impl<I: 'static, O: 'static> Through<I, O> {
     pub(crate) fn new(transducer: impl Transducer<I, Out = O> + 'static) -> Through<I, O> {
         Through {
-            state: Cell::new(State::Rests),
+            finished: Cell::new(false),
             transducer: Cell::new(Some(Box::new(transducer))),
-            out: Cell::default(),
             on_panic: None,
             aftermath: Cell::default(),
         }
@@ -74,47 +63,26 @@ impl<I: 'static, O: 'static> Through<I, O> {
         self.on_panic = Some(handler);
     }
 
-    /// Whether it runs: then it is its own code that asks.
-    pub(super) fn runs(&self) -> bool {
-        self.state.get() == State::Runs
-    }
-
     pub(super) fn has_finished(&self) -> bool {
-        self.state.get() == State::HasFinished
+        self.finished.get()
     }
 
+    #[cold]
     fn note(&self, f: impl FnOnce(&mut Aftermath<I, O>)) {
-        let mut aftermath = self.aftermath.take();
+        let mut aftermath = self.aftermath.take().unwrap_or_default();
         f(&mut aftermath);
-        self.aftermath.set(aftermath);
-    }
-
-    /// Runs the transducer, with a place for what it emits. What it has emitted before a panic counts.
-    fn run(&self, f: impl FnOnce(&mut dyn Erased<I, O>, &mut VecDeque<O>) -> Flow) -> Flow {
-        let Some(mut transducer) = self.transducer.take() else { return Break(()) };
-        let mut out = self.out.take();
-        self.state.set(State::Runs);
-        let flow = {
-            let _inside = inside::enter("a transducer");
-            catch_unwind(AssertUnwindSafe(|| f(&mut *transducer, &mut out))).unwrap_or_else(|payload| {
-                self.handle(payload, &mut out);
-                Continue(())
-            })
-        };
-        self.state.set(State::Rests);
-        self.transducer.set(Some(transducer));
-        self.out.set(out);
-        flow
+        self.aftermath.set(Some(aftermath));
     }
 
     /// A value has made it panic.
-    fn handle(&self, payload: Payload, out: &mut VecDeque<O>) {
+    #[cold]
+    fn handle(&self, payload: Payload, out: &mut Emitted<O>) {
         let handled = match &self.on_panic {
             Some(handler) => catch_unwind(AssertUnwindSafe(|| handler(payload))),
             None => Err(payload),
         };
         match handled {
-            Ok(instead) => out.extend(instead),
+            Ok(instead) => instead.into_iter().for_each(|value| out.push(value)),
             Err(payload) => self.note(|aftermath| aftermath.panics.push(payload)),
         }
     }
@@ -134,12 +102,35 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     /// Accepts a value: what the transducer makes of it goes into the store, and on to whoever waits.
     pub(super) fn pass(&self, through: &Through<I, O>, value: I) {
-        let flow = through.run(|transducer, out| transducer.step_into(value, out));
-        self.store_all(through, |value| self.add(value));
+        let (out, flow) = self.run_transducer(through, |transducer, out| transducer.step_into(value, out));
+        self.store_all(through, out, |value| self.add(value));
         if flow.is_break() && !self.is_shut() {
             through.note(|aftermath| aftermath.closed = true);
             self.shut();
         }
+    }
+
+    /// Runs the transducer: what it emits counts, also before a panic. Meanwhile the channel cannot be used.
+    #[inline(always)]
+    fn run_transducer(
+        &self,
+        through: &Through<I, O>,
+        f: impl FnOnce(&mut dyn Erased<I, O>, &mut Emitted<O>) -> Flow,
+    ) -> (Emitted<O>, Flow) {
+        let mut out = Emitted::new();
+        let Some(mut transducer) = through.transducer.take() else { return (out, Break(())) };
+        let gate = self.gate.0.replace(Gate::RUNS);
+        let flow = {
+            let _inside = inside::enter("a transducer");
+            catch_unwind(AssertUnwindSafe(|| f(&mut *transducer, &mut out))).unwrap_or_else(|payload| {
+                through.handle(payload, &mut out);
+                Continue(())
+            })
+        };
+        // A future that was dropped in there may have given its value back.
+        self.gate.0.set(gate | self.gate.0.get() & (Gate::RETURNED | Gate::HOLDS));
+        through.transducer.set(Some(transducer));
+        (out, flow)
     }
 
     /// No more values come: what the transducer has kept back goes in, also where there is no room. Once; then it is gone.
@@ -153,25 +144,27 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     #[cold]
     fn complete_once(&self) {
         let Some(through) = self.transducer().filter(|through| !through.has_finished()) else { return };
-        _ = through.run(|transducer, out| {
+        let (out, _) = self.run_transducer(through, |transducer, out| {
             transducer.finish_into(out);
             Continue(())
         });
-        through.state.set(State::HasFinished);
+        through.finished.set(true);
         through.note(|aftermath| aftermath.finished = through.transducer.take());
-        self.store_all(through, |value| self.add_beyond(value));
+        self.store_all(through, out, |value| self.add_beyond(value));
     }
 
     /// Puts what was emitted into the store, and gives it to those who wait.
-    fn store_all(&self, through: &Through<I, O>, add: impl Fn(O) -> Option<O>) {
-        let mut emitted = Emitted { values: through.out.take(), of: self };
-        while let Some(value) = emitted.values.pop_front() {
+    #[inline(always)]
+    fn store_all(&self, through: &Through<I, O>, out: Emitted<O>, add: impl Fn(O) -> Option<O>) {
+        let mut unstored = Unstored { out, of: self };
+        while let Some(value) = unstored.out.pop() {
             if let Some(displaced) = add(value) {
                 through.note(|aftermath| aftermath.displaced.push(displaced));
             }
-            self.serve_takers();
+            if self.takes.has_any() {
+                self.serve_takers();
+            }
         }
-        through.out.set(mem::take(&mut emitted.values));
     }
 
     /// Puts a value into the store, beyond its size if it is full: nothing of ours drops it.
@@ -191,21 +184,23 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         None
     }
 
-    /// What is left to do after an operation, if there may be anything.
-    pub(crate) fn aftermath(&self) -> Option<Aftermath<I, O>> {
-        self.transducer().map(|through| through.aftermath.take())
+    /// What is left to do after an operation, if there is anything.
+    #[inline(always)]
+    pub(crate) fn aftermath(&self) -> Option<Box<Aftermath<I, O>>> {
+        self.transducer()?.aftermath.take()
     }
 }
 
 /// What was emitted. Should a buffer of the user's panic, what it was not given yet is not lost.
-struct Emitted<'a, I: 'static, O: 'static> {
-    values: VecDeque<O>,
+struct Unstored<'a, I: 'static, O: 'static> {
+    out: Emitted<O>,
     of: &'a Rendezvous<I, O>,
 }
 
-impl<I: 'static, O: 'static> Drop for Emitted<'_, I, O> {
+impl<I: 'static, O: 'static> Drop for Unstored<'_, I, O> {
+    #[inline(always)]
     fn drop(&mut self) {
-        while let Some(value) = self.values.pop_back() {
+        while let Some(value) = self.out.pop_last() {
             self.of.put_back(value);
         }
     }

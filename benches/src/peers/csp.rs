@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use csp::ops::{self, AtEnd};
 use csp::prelude::*;
+use csp::{Transducer, transducer as begin};
 
 use super::{Runs, repeat};
 use crate::watch::{Watch, memory};
@@ -37,6 +39,17 @@ fn find(workload: &str) -> Option<Function> {
         "alts_ready_16" => alts_ready::<16>,
         "alts_ready_64" => alts_ready::<64>,
         "buffered_128" => buffered,
+        "transducer" => transducer,
+        "transducer_by_hand" => transducer_by_hand,
+        "pipe" => |n, _| relay(n, |from, to| _ = ops::pipe(from, to, AtEnd::Close)),
+        "pipe_by_hand" => |n, _| {
+            relay(n, |from, to| {
+                go(move || {
+                    from.iter().for_each(|i| put(&to, i).or_stop());
+                    close(&to);
+                });
+            })
+        },
         "fan_in_16" => fan_in,
         "spawn_and_receive" => spawn_and_receive,
         "yield" => yields,
@@ -183,6 +196,46 @@ fn buffered(n: u64, _: &mut Watch) -> u64 {
         (0..n).for_each(|i| put(&out, i).or_stop());
         close(&out);
     });
+    c.iter().sum()
+}
+
+/// Puts the numbers below `n`, and closes.
+fn produce(n: u64, out: Channel<u64>) {
+    go(move || {
+        (0..n).for_each(|i| put(&out, i).or_stop());
+        close(&out);
+    });
+}
+
+fn transducer(n: u64, _: &mut Watch) -> u64 {
+    let halves = begin().map(|i: u64| i / 2).filter(|i| i % 2 == 0).dedupe();
+    let c = Channel::builder().transducer(halves).buffered(128).build();
+    produce(n, c.clone());
+    c.iter().sum()
+}
+
+fn transducer_by_hand(n: u64, _: &mut Watch) -> u64 {
+    let (numbers, c) = (Channel::buffered(128), Channel::buffered(128));
+    produce(n, numbers.clone());
+    let out = c.clone();
+    go(move || {
+        let mut last = None;
+        for i in &numbers {
+            let half = i / 2;
+            if half % 2 == 0 && last != Some(half) {
+                last = Some(half);
+                put(&out, half).or_stop();
+            }
+        }
+        close(&out);
+    });
+    c.iter().sum()
+}
+
+fn relay(n: u64, start: fn(Channel<u64>, Channel<u64>)) -> u64 {
+    let (numbers, c) = (Channel::new(), Channel::new());
+    produce(n, numbers.clone());
+    start(numbers, c.clone());
     c.iter().sum()
 }
 
