@@ -420,6 +420,68 @@ fn spec_12_9_a_clone_that_panics_ends_the_taps() {
 }
 
 #[test]
+fn spec_12_11_values_go_to_those_who_subscribed_to_their_topic_and_others_are_dropped() {
+    run(|| {
+        let source = Channel::new();
+        let all = ops::publish(source.clone(), 1, |n: &u32| n % 3);
+        let [zero, one, again] = [(); 3].map(|()| Channel::buffered(9));
+        all.sub(0, &zero, AtEnd::Close);
+        all.sub(1, &one, AtEnd::Close);
+        all.sub(1, &again, AtEnd::Leave);
+        (0..9).for_each(|n| put(&source, n).unwrap());
+        close(&source);
+        assert_eq!(zero.iter().collect::<Vec<_>>(), [0, 3, 6]);
+        assert_eq!(one.iter().collect::<Vec<_>>(), [1, 4, 7]);
+        assert_eq!((again.len(), again.is_closed()), (3, false));
+        let late = Channel::new();
+        all.sub(0, &late, AtEnd::Close);
+        assert_eq!(take(&late), None);
+    });
+}
+
+#[test]
+fn spec_12_11_topics_without_subscribers_are_forgotten() {
+    type Leave = fn(&ops::Publication<u32, u32>, &Channel<u32>);
+    let ways: [Leave; 4] =
+        [|all, c| all.unsub(&1, c), |all, _| all.unsub_topic(&1), |all, _| all.unsub_all(), |_, c| close(c)];
+    for (number, leave) in ways.into_iter().enumerate() {
+        run(|| {
+            let source = Channel::new();
+            let all = ops::publish(source.clone(), 1, |n: &u32| *n);
+            let c = Channel::new();
+            all.sub(1, &c, AtEnd::Close);
+            put(&source, 1).unwrap();
+            yield_now();
+            leave(&all, &c);
+            (0..9).for_each(|_| {
+                put(&source, 1).unwrap();
+                sleep(Duration::from_secs(1));
+            });
+            assert_eq!(c.is_closed(), number == 3, "who leaves is left as it was");
+            assert_eq!(format!("{all:?}"), "Publication(0 topics)");
+            let again = Channel::buffered(9);
+            all.sub(1, &again, AtEnd::Close);
+            put(&source, 1).unwrap();
+            close(&source);
+            assert_eq!(again.iter().count(), 1, "one may come back");
+        });
+    }
+}
+
+#[test]
+fn spec_12_11_a_topic_function_that_panics_ends_the_subscribers() {
+    run(|| {
+        let source = Channel::new();
+        let all = ops::publish(source.clone(), 1, |n: &u32| if *n == 0 { panic!("of the user") } else { *n });
+        let c = Channel::buffered(9);
+        all.sub(1, &c, AtEnd::Close);
+        put(&source, 1).unwrap();
+        put(&source, 0).unwrap();
+        assert_eq!(c.iter().count(), 1);
+    });
+}
+
+#[test]
 fn spec_12_operations_are_traced_to_where_they_were_called() {
     let list = Rc::new(RefCell::new(Vec::new()));
     let places = list.clone();

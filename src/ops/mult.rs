@@ -166,6 +166,11 @@ impl<T: 'static> Mult<T> {
         self.shared.untap(to);
     }
 
+    /// Whether nobody taps it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shared.taps.borrow().is_empty()
+    }
+
     /// As [`untap`](Mult::untap), for all.
     pub fn untap_all(&self) {
         Shared::say_gone(self.shared.taps.take());
