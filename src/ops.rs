@@ -14,11 +14,13 @@
 mod carry;
 mod gather;
 mod mult;
+mod pipeline;
 mod publish;
 
 pub use carry::{AtEnd, merge, onto_chan, pipe, split, take_n, through, to_chan, unique};
 pub use gather::{collect, interleave, map, reduce, transduce, zip};
 pub use mult::{Mult, mult};
+pub use pipeline::{pipeline, pipeline_async};
 pub use publish::{Publication, publish};
 
 use crate::error::{Closed, PollError};

@@ -317,6 +317,101 @@ fn spec_12_zip_and_interleave_end_with_the_first_and_give_back() {
 }
 
 #[test]
+fn spec_12_8_pipeline_keeps_the_order_with_at_most_n_at_work() {
+    run(|| {
+        let (busy, most) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        let (now_busy, most_busy) = (busy.clone(), most.clone());
+        let work = transducer().map(move |n: u64| {
+            now_busy.set(now_busy.get() + 1);
+            most_busy.set(most_busy.get().max(now_busy.get()));
+            sleep(Duration::from_secs(n * 7919 % 10));
+            now_busy.set(now_busy.get() - 1);
+            n
+        });
+        let to = Channel::new();
+        ops::pipeline(3, to.clone(), work, to_chan(1..=20), AtEnd::Close);
+        assert_eq!(all(&to), (1..=20).collect::<Vec<_>>());
+        assert_eq!((busy.get(), most.get()), (0, 3));
+    });
+}
+
+#[test]
+fn spec_12_8_pipeline_has_a_fresh_transducer_for_each_value() {
+    run(|| {
+        let to = Channel::new();
+        let twice_once = transducer().flat_map(|n: u32| [n, n, n]).take(2).partition_all(9);
+        ops::pipeline(2, to.clone(), twice_once, to_chan(1..=3), AtEnd::Leave);
+        assert_eq!([take(&to), take(&to), take(&to)], [1, 2, 3].map(|n| Some(vec![n, n])));
+        yield_now();
+        assert!(!to.is_closed());
+    });
+}
+
+#[test]
+fn spec_12_8_pipeline_takes_at_most_n_and_two_ahead() {
+    for n in 1..=4 {
+        run(|| {
+            let asked = Rc::new(Cell::new(0));
+            let count = asked.clone();
+            let (numbers, to) = (Channel::new(), Channel::new());
+            let source = numbers.clone();
+            go(move || {
+                for i in 0.. {
+                    put(&source, i).or_stop();
+                    count.set(i + 1);
+                }
+            });
+            ops::pipeline(n, to.clone(), transducer::<usize>(), numbers.clone(), AtEnd::Close);
+            sleep(Duration::from_secs(1));
+            assert!((n..=n + 2).contains(&asked.get()), "{} for {n}", asked.get());
+            close(&to);
+            sleep(Duration::from_secs(1));
+            close(&numbers);
+        });
+    }
+}
+
+#[test]
+fn spec_12_8_pipeline_stops_with_its_output_while_it_waits_for_its_input() {
+    run(|| {
+        let (from, to) = (Channel::<u32>::new(), Channel::new());
+        ops::pipeline(3, to.clone(), transducer(), from.clone(), AtEnd::Close);
+        yield_now();
+        close(&to);
+        yield_now();
+        assert!(offer(&from, 1).is_err(), "nobody waits for it");
+    });
+}
+
+#[test]
+fn spec_12_8_a_value_whose_function_panics_gives_nothing_and_the_others_go_on() {
+    run(|| {
+        let to = Channel::new();
+        let picky = transducer().map(|n: u32| if n == 2 { panic!("of the user") } else { n });
+        ops::pipeline(2, to.clone(), picky, to_chan(1..=4), AtEnd::Close);
+        assert_eq!(all(&to), [1, 3, 4]);
+    });
+}
+
+#[test]
+fn spec_12_8_pipeline_async_waits_for_outputs_that_are_kept_and_counts_dropped_ones_as_closed() {
+    run(|| {
+        let to = Channel::new();
+        let later = |n: u64, out: Sender<u64>| {
+            if n == 2 {
+                return;
+            }
+            go(move || {
+                sleep(Duration::from_secs(10 - n));
+                (0..n).for_each(|_| put(&out, n).or_stop());
+            });
+        };
+        ops::pipeline_async(4, to.clone(), later, to_chan(1..=3), AtEnd::Close);
+        assert_eq!(all(&to), [1, 3, 3, 3]);
+    });
+}
+
+#[test]
 fn spec_12_9_every_tap_gets_every_value_and_the_slowest_sets_the_pace() {
     run(|| {
         let (source, log) = (Channel::new(), Log::new());
