@@ -13,12 +13,14 @@
 
 mod carry;
 mod gather;
+mod mix;
 mod mult;
 mod pipeline;
 mod publish;
 
 pub use carry::{AtEnd, merge, onto_chan, pipe, split, take_n, through, to_chan, unique};
 pub use gather::{collect, interleave, map, reduce, transduce, zip};
+pub use mix::{Attributes, Mix, SoloMode, mix};
 pub use mult::{Mult, mult};
 pub use pipeline::{pipeline, pipeline_async};
 pub use publish::{Publication, publish};

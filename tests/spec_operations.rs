@@ -514,6 +514,95 @@ fn spec_12_9_a_clone_that_panics_ends_the_taps() {
     });
 }
 
+/// Endless numbers, from `first` on; and how many were taken.
+fn counting(first: u32) -> (Channel<u32>, Rc<Cell<u32>>) {
+    let (c, count) = (Channel::new(), Rc::new(Cell::new(0)));
+    let (out, taken) = (c.clone(), count.clone());
+    go(move || {
+        for n in first.. {
+            put(&out, n).or_stop();
+            taken.set(taken.get() + 1);
+        }
+    });
+    (c, count)
+}
+
+/// The hundreds of the next twenty values.
+fn heard(out: &Channel<u32>) -> Vec<u32> {
+    // One may be on its way from before.
+    take(out).unwrap();
+    let mut hundreds: Vec<u32> = out.iter().take(20).map(|n| n / 100_000).collect();
+    hundreds.sort_unstable();
+    hundreds.dedup();
+    hundreds
+}
+
+#[test]
+fn spec_12_10_soloed_beats_muted_and_paused_in_both_modes() {
+    use csp::ops::SoloMode::{Mute, Pause};
+    for mode in [Mute, Pause] {
+        run(|| {
+            let out = Channel::new();
+            let desk = ops::mix(out.clone());
+            desk.solo_mode(mode);
+            let inputs = [0, 100_000, 200_000, 300_000].map(counting);
+            let [a, b, c, d] = inputs.each_ref().map(|input| &input.0);
+            inputs.iter().for_each(|input| desk.admix(&input.0));
+            assert_eq!(heard(&out), [0, 1, 2, 3]);
+            desk.toggle(a, |a| a.mute = true);
+            desk.toggle(b, |b| b.pause = true);
+            assert_eq!(heard(&out), [2, 3]);
+            let before = inputs.each_ref().map(|input| input.1.get());
+            heard(&out);
+            let after = inputs.each_ref().map(|input| input.1.get());
+            assert!(after[0] > before[0], "muted ones are read");
+            assert_eq!(after[1], before[1], "paused ones are not");
+            desk.toggle(a, |a| a.solo = true);
+            desk.toggle(b, |b| b.solo = true);
+            assert_eq!(heard(&out), [0, 1], "soloed ones are heard, muted or paused");
+            let before = inputs.each_ref().map(|input| input.1.get());
+            heard(&out);
+            let after = inputs.each_ref().map(|input| input.1.get());
+            assert_eq!(after[2] > before[2], mode == Mute, "the others are read only where they are muted");
+            desk.toggle(a, |a| *a = ops::Attributes::default());
+            desk.toggle(b, |b| b.solo = false);
+            desk.admix(b);
+            assert_eq!(heard(&out), [0, 2, 3], "to add one that is there changes nothing: it is still paused");
+            desk.unmix(c);
+            assert_eq!(heard(&out), [0, 3]);
+            close(a);
+            assert_eq!(heard(&out), [3], "those that end are removed");
+            desk.unmix_all();
+            desk.admix(b);
+            desk.toggle(b, |b| b.pause = false);
+            assert_eq!(heard(&out), [1]);
+            close(&out);
+            [b, c, d].into_iter().for_each(close);
+        });
+    }
+}
+
+#[test]
+fn spec_12_10_a_mix_ends_with_its_output_and_gives_back_what_it_holds() {
+    run(|| {
+        let (out, input) = (Channel::new(), Channel::buffered(2));
+        let desk = ops::mix(out.clone());
+        desk.admix(&input);
+        put(&input, 1).unwrap();
+        put(&input, 2).unwrap();
+        yield_now();
+        yield_now();
+        close(&out);
+        yield_now();
+        yield_now();
+        assert_eq!((take(&input), take(&input)), (Some(1), Some(2)));
+        let idle = Channel::<u32>::new();
+        _ = ops::mix(idle.clone());
+        yield_now();
+        close(&idle);
+    });
+}
+
 #[test]
 fn spec_12_11_values_go_to_those_who_subscribed_to_their_topic_and_others_are_dropped() {
     run(|| {

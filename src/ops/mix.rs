@@ -1,0 +1,191 @@
+//! Many channels to one, with a desk to mute, pause and solo them.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::mem;
+use std::rc::Rc;
+
+use crate::alts::alts;
+use crate::channel::Channel;
+use crate::error::Closed;
+use crate::go::go;
+use crate::port::{ReadPort, WritePort};
+
+/// What is done with an input of a [`Mix`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Attributes {
+    /// Its values are taken and dropped.
+    pub mute: bool,
+    /// Its values are not taken.
+    pub pause: bool,
+    /// It is heard, whatever else it is; the others are not, while one of them is soloed: see [`SoloMode`].
+    pub solo: bool,
+}
+
+/// What is done with inputs that are not soloed, while others are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SoloMode {
+    /// Their values are taken and dropped.
+    #[default]
+    Mute,
+    /// Their values are not taken.
+    Pause,
+}
+
+/// The inputs of an output, and what is done with them; from [`mix`]. Clones are handles of the same one.
+pub struct Mix<T: 'static> {
+    shared: Rc<Shared<T>>,
+}
+
+struct Shared<T: 'static> {
+    /// In order of adding. Not borrowed while anybody waits, or code of the user's runs.
+    inputs: RefCell<Vec<(Channel<T>, Attributes)>>,
+    mode: Cell<SoloMode>,
+    /// Closed with the next change, which is when there is another.
+    changed: RefCell<Channel<T>>,
+}
+
+/// Puts the values of all channels that are [added](Mix::admix) to `to`, as they come, until `to` is closed. Inputs that end
+/// are removed; without any it waits for the next.
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| {
+///     let (out, voice, music) = (Channel::new(), Channel::new(), Channel::new());
+///     let desk = ops::mix(out.clone());
+///     desk.admix(&voice);
+///     desk.admix(&music);
+///     desk.toggle(&music, |music| music.mute = true);
+///     go(move || {
+///         put(&music, "la la").unwrap(); // taken, and not heard
+///         put(&voice, "hello").unwrap();
+///     });
+///     assert_eq!(take(&out), Some("hello"));
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn mix<W>(to: W) -> Mix<W::Item>
+where
+    W: WritePort + Clone + 'static,
+{
+    let shared =
+        Rc::new(Shared { inputs: RefCell::default(), mode: Cell::default(), changed: RefCell::new(Channel::new()) });
+    let (desk, out) = (shared.clone(), to.clone());
+    go(move || while !out.is_closed() && desk.carry_one(&out) {});
+    let desk = shared.clone();
+    go(move || {
+        to.closed();
+        desk.change();
+    });
+    Mix { shared }
+}
+
+impl<T: 'static> Shared<T> {
+    /// Waits for a value and puts it to `out`, or for a change. False if nobody wanted it.
+    fn carry_one(&self, out: &impl WritePort<Item = T>) -> bool {
+        let changed = self.changed.borrow().clone();
+        let (inputs, heard) = self.to_be_read();
+        let (value, from) = alts(inputs.iter().chain([&changed]));
+        let Some(value) = value else {
+            self.inputs.borrow_mut().retain(|(input, _)| !(input == from));
+            return true;
+        };
+        let is_heard = inputs.iter().position(|input| input == from).is_some_and(|index| heard[index]);
+        if !is_heard {
+            return true;
+        }
+        let Err(Closed(value)) = out.put(value) else { return true };
+        from.put_back(value);
+        false
+    }
+
+    /// The inputs that are to be read, and whether each is heard.
+    fn to_be_read(&self) -> (Vec<Channel<T>>, Vec<bool>) {
+        let inputs = self.inputs.borrow();
+        let soloing = inputs.iter().any(|(_, attributes)| attributes.solo);
+        let read = inputs.iter().filter_map(|(input, attributes)| {
+            let Attributes { mute, pause, solo } = *attributes;
+            let off = soloing && !solo;
+            let paused = !solo && (pause || off && self.mode.get() == SoloMode::Pause);
+            (!paused).then(|| (input.clone(), solo || !(mute || off)))
+        });
+        read.unzip()
+    }
+
+    /// What is read is to be decided anew.
+    fn change(&self) {
+        let before = self.changed.replace(Channel::new());
+        before.close();
+    }
+}
+
+impl<T: 'static> Mix<T> {
+    /// Adds an input, which is heard. To add one that is there already changes nothing.
+    pub fn admix(&self, input: &Channel<T>) {
+        self.toggle(input, |_| ());
+    }
+
+    /// Removes an input: none of its values is taken any more.
+    pub fn unmix(&self, input: &Channel<T>) {
+        let mut inputs = self.shared.inputs.borrow_mut();
+        let (_gone, left): (Vec<_>, Vec<_>) =
+            mem::take(&mut *inputs).into_iter().partition(|(known, _)| known == input);
+        *inputs = left;
+        drop(inputs);
+        self.shared.change();
+    }
+
+    /// Removes all inputs.
+    pub fn unmix_all(&self) {
+        let _gone = self.shared.inputs.take();
+        self.shared.change();
+    }
+
+    /// Changes what is done with an input, before the next value is taken. One that was not there is added.
+    ///
+    /// ```
+    /// use csp::{Channel, ops, prelude::*};
+    ///
+    /// csp::run(|| {
+    ///     let desk = ops::mix(Channel::<u32>::new());
+    ///     desk.toggle(&Channel::new(), |input| input.solo = true);
+    /// });
+    /// ```
+    pub fn toggle(&self, input: &Channel<T>, change: impl FnOnce(&mut Attributes)) {
+        let place = |inputs: &[(Channel<T>, Attributes)]| inputs.iter().position(|(known, _)| known == input);
+        let mut attributes = {
+            let inputs = self.shared.inputs.borrow();
+            place(&inputs).map(|index| inputs[index].1).unwrap_or_default()
+        };
+        change(&mut attributes);
+        {
+            let mut inputs = self.shared.inputs.borrow_mut();
+            match place(&inputs) {
+                Some(index) => inputs[index].1 = attributes,
+                None => inputs.push((input.clone(), attributes)),
+            }
+        }
+        self.shared.change();
+    }
+
+    /// What is done with the inputs that are not soloed, while others are: at first they are muted.
+    pub fn solo_mode(&self, mode: SoloMode) {
+        self.shared.mode.set(mode);
+        self.shared.change();
+    }
+}
+
+impl<T: 'static> Clone for Mix<T> {
+    fn clone(&self) -> Self {
+        Mix { shared: self.shared.clone() }
+    }
+}
+
+impl<T: 'static> fmt::Debug for Mix<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inputs = self.shared.inputs.borrow();
+        f.debug_list().entries(inputs.iter().map(|(input, attributes)| (input, attributes))).finish()
+    }
+}
