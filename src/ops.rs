@@ -7,7 +7,8 @@
 //!   taken by then and not worked on goes back: it is the input's next.
 //! - They end their output on every way out, when a function of yours panics, too. (Unless it is to be
 //!   [left](AtEnd::Leave).) What others are just putting to it is still delivered.
-//! - They leave no process behind.
+//! - What they make they give as a [`Receiver`]: when the last handle of it has gone, nobody wants it any more. So a
+//!   whole chain of operations ends when what comes out of it is let go of, and they leave no process behind.
 //!
 //! The names are Clojure's, from core.async.
 
@@ -15,16 +16,21 @@ mod carry;
 mod gather;
 mod mix;
 mod mult;
+mod pace;
 mod pipeline;
 mod publish;
+mod results;
 
 pub use carry::{AtEnd, merge, onto_chan, pipe, split, take_n, through, to_chan, unique};
 pub use gather::{collect, interleave, map, reduce, transduce, zip};
 pub use mix::{Attributes, Mix, SoloMode, mix};
 pub use mult::{Mult, mult};
+pub use pace::{TimedOut, backoff, batch, debounce, rate_limit, retry, sample, throttle, timeout_each};
 pub use pipeline::{pipeline, pipeline_async};
 pub use publish::{Publication, publish};
+pub use results::{Rest, split_results, try_collect, try_map};
 
+use crate::channel::{Receiver, Sender, channel};
 use crate::error::{Closed, PollError};
 use crate::port::{ReadPort, WritePort};
 
@@ -32,6 +38,13 @@ use crate::port::{ReadPort, WritePort};
 struct Output<W: WritePort> {
     port: W,
     at_end: AtEnd,
+}
+
+/// A new output, and where its values are taken.
+#[track_caller]
+fn output<T: 'static>() -> (Output<Sender<T>>, Receiver<T>) {
+    let (port, out) = channel(0);
+    (Output::new(port, AtEnd::Close), out)
 }
 
 impl<W: WritePort> Output<W> {

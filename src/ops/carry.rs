@@ -3,8 +3,8 @@
 use std::ops::ControlFlow::{Break, Continue};
 use std::rc::Rc;
 
-use super::Output;
-use crate::channel::Channel;
+use super::{Output, output};
+use crate::channel::{Receiver, channel};
 use crate::go::{Process, go};
 use crate::port::{ReadPort, WritePort};
 use crate::transducer::{Transducer, transducer};
@@ -59,10 +59,10 @@ fn carry<R: ReadPort, W: WritePort<Item = R::Item>>(from: &R, to: &Output<W>) {
 /// ```
 #[must_use]
 #[track_caller]
-pub fn merge<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Channel<R::Item> {
-    let out = Channel::new();
+pub fn merge<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Receiver<R::Item> {
+    let (to, out) = output();
     // The last to let go of it ends it.
-    let shared = Rc::new(Output::new(out.clone(), AtEnd::Close));
+    let shared = Rc::new(to);
     for from in inputs {
         let to = shared.clone();
         go(move || carry(&from, &to));
@@ -87,9 +87,8 @@ pub fn merge<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Chan
 pub fn split<R: ReadPort + 'static>(
     from: R,
     mut is: impl FnMut(&R::Item) -> bool + 'static,
-) -> (Channel<R::Item>, Channel<R::Item>) {
-    let channels = (Channel::new(), Channel::new());
-    let (yes, no) = (Output::new(channels.0.clone(), AtEnd::Close), Output::new(channels.1.clone(), AtEnd::Close));
+) -> (Receiver<R::Item>, Receiver<R::Item>) {
+    let ((yes, is_so), (no, is_not)) = (output(), output());
     go(move || {
         while !yes.port.is_closed() && !no.port.is_closed() {
             let value = csp::alts! {
@@ -112,7 +111,7 @@ pub fn split<R: ReadPort + 'static>(
             }
         }
     });
-    channels
+    (is_so, is_not)
 }
 
 /// The next `n` values of `from`, and no more are taken from there; then it ends.
@@ -128,9 +127,8 @@ pub fn split<R: ReadPort + 'static>(
 /// ```
 #[must_use]
 #[track_caller]
-pub fn take_n<R: ReadPort + 'static>(n: usize, from: R) -> Channel<R::Item> {
-    let out = Channel::new();
-    let to = Output::new(out.clone(), AtEnd::Close);
+pub fn take_n<R: ReadPort + 'static>(n: usize, from: R) -> Receiver<R::Item> {
+    let (to, out) = output();
     go(move || {
         for _ in 0..n {
             let Some(value) = to.next(&from) else { break };
@@ -178,13 +176,13 @@ where
 /// ```
 #[must_use]
 #[track_caller]
-pub fn to_chan<C>(items: C) -> Channel<C::Item>
+pub fn to_chan<C>(items: C) -> Receiver<C::Item>
 where
     C: IntoIterator + 'static,
     C::Item: 'static,
 {
-    let out = Channel::new();
-    onto_chan(out.clone(), items, AtEnd::Close);
+    let (port, out) = channel(0);
+    onto_chan(port, items, AtEnd::Close);
     out
 }
 
@@ -201,14 +199,13 @@ where
 /// ```
 #[must_use]
 #[track_caller]
-pub fn through<R, X>(from: R, mut transducer: X) -> Channel<X::Out>
+pub fn through<R, X>(from: R, mut transducer: X) -> Receiver<X::Out>
 where
     R: ReadPort + 'static,
     X: Transducer<R::Item> + 'static,
     X::Out: 'static,
 {
-    let out = Channel::new();
-    let to = Output::new(out.clone(), AtEnd::Close);
+    let (to, out) = output();
     go(move || {
         let mut emit = |value| if to.put(value) { Continue(()) } else { Break(()) };
         while let Some(value) = to.next(&from) {
@@ -231,7 +228,7 @@ where
 /// ```
 #[must_use]
 #[track_caller]
-pub fn unique<R>(from: R) -> Channel<R::Item>
+pub fn unique<R>(from: R) -> Receiver<R::Item>
 where
     R: ReadPort + 'static,
     R::Item: PartialEq + Clone,

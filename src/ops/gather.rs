@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow::Continue;
 
-use super::{AtEnd, Output};
-use crate::channel::Channel;
+use super::{Output, output};
+use crate::channel::{Channel, Receiver, Sender};
 use crate::go::{go, go_channel};
 use crate::port::ReadPort;
 use crate::transducer::{Transducer, transducer};
@@ -21,13 +21,12 @@ use crate::transducer::{Transducer, transducer};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn map<R, O>(inputs: impl IntoIterator<Item = R>, mut f: impl FnMut(Vec<R::Item>) -> O + 'static) -> Channel<O>
+pub fn map<R, O>(inputs: impl IntoIterator<Item = R>, mut f: impl FnMut(Vec<R::Item>) -> O + 'static) -> Receiver<O>
 where
     R: ReadPort + 'static,
     O: 'static,
 {
-    let out = Channel::new();
-    let to = Output::new(out.clone(), AtEnd::Close);
+    let (to, out) = output();
     let inputs: Vec<R> = inputs.into_iter().collect();
     if !inputs.is_empty() {
         go(move || {
@@ -42,7 +41,7 @@ where
 }
 
 /// A value of each input; none of any if there is not one of each.
-fn row<R: ReadPort, O: 'static>(inputs: &[R], to: &Output<Channel<O>>) -> Option<Vec<R::Item>> {
+fn row<R: ReadPort, O: 'static>(inputs: &[R], to: &Output<Sender<O>>) -> Option<Vec<R::Item>> {
     let mut row = Vec::with_capacity(inputs.len());
     for from in inputs {
         match to.next(from) {
@@ -68,13 +67,12 @@ fn row<R: ReadPort, O: 'static>(inputs: &[R], to: &Output<Channel<O>>) -> Option
 /// ```
 #[must_use]
 #[track_caller]
-pub fn zip<A, B>(first: A, second: B) -> Channel<(A::Item, B::Item)>
+pub fn zip<A, B>(first: A, second: B) -> Receiver<(A::Item, B::Item)>
 where
     A: ReadPort + 'static,
     B: ReadPort + 'static,
 {
-    let out = Channel::new();
-    let to = Output::new(out.clone(), AtEnd::Close);
+    let (to, out) = output();
     go(move || {
         while let Some(a) = to.next(&first) {
             let Some(b) = to.next(&second) else {
@@ -101,9 +99,8 @@ where
 /// ```
 #[must_use]
 #[track_caller]
-pub fn interleave<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Channel<R::Item> {
-    let out = Channel::new();
-    let to = Output::new(out.clone(), AtEnd::Close);
+pub fn interleave<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Receiver<R::Item> {
+    let (to, out) = output();
     let inputs: Vec<R> = inputs.into_iter().collect();
     go(move || {
         for from in inputs.iter().cycle() {
