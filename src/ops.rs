@@ -10,9 +10,10 @@
 //! - What they make they give as a [`Receiver`]: when the last handle of it has gone, nobody wants it any more. So a
 //!   whole chain of operations ends when what comes out of it is let go of, and they leave no process behind.
 //!
-//! The names are Clojure's, from core.async.
+//! The names are Clojure's, from core.async. Those with one input are methods as well: [`Operations`].
 
 mod carry;
+mod chain;
 mod gather;
 mod mix;
 mod mult;
@@ -22,6 +23,7 @@ mod publish;
 mod results;
 
 pub use carry::{AtEnd, merge, onto_chan, pipe, split, take_n, through, to_chan, unique};
+pub use chain::Operations;
 pub use gather::{collect, interleave, map, reduce, transduce, zip};
 pub use mix::{Attributes, Mix, SoloMode, mix};
 pub use mult::{Mult, mult};

@@ -148,16 +148,19 @@ impl Claim {
 ///
 /// Invariants: while `queue` is not null this waiter is linked in it, pinned, and both `queue` and
 /// `claim` are alive. Dropping unlinks.
+// In this order, because waiters are made and then moved: with the small fields before the slot, the compiler moves their
+// padding and the rest of an empty slot in one load that stalls the processor, as it waits for what was just written.
+#[repr(C)]
 pub(crate) struct Waiter<V> {
     prev: Cell<*const Waiter<V>>,
     next: Cell<*const Waiter<V>>,
     queue: Cell<*const Queue<V>>,
     claim: Cell<*const Claim>,
+    slot: Cell<Option<V>>,
     branch: Cell<u32>,
     retry: Cell<bool>,
     /// Whether it is counted as a callback.
     counted: bool,
-    slot: Cell<Option<V>>,
     _pinned: PhantomPinned,
 }
 

@@ -679,6 +679,25 @@ fn spec_12_a_chain_ends_when_what_comes_out_of_it_is_let_go_of() {
 }
 
 #[test]
+fn spec_12_operations_read_as_a_chain_as_well() {
+    use csp::ops::Operations;
+    run(|| {
+        let numbers = to_chan(1..).map(|n: u64| n / 2).unique().filter(|n| n % 2 == 0).take_n(4);
+        let (small, large) = numbers.split(|n| *n < 4);
+        let large = large.collect::<Vec<_>>();
+        let labelled = small.zip(to_chan(["a", "b"])).through(transducer().map(|(n, label)| format!("{label}{n}")));
+        assert_eq!(all(&labelled), ["a0", "b2"]);
+        assert_eq!(take(&large), Some(vec![4, 6]));
+        let (start, to) = (now(), Channel::new());
+        to_chan(1..=4)
+            .rate_limit(1, Duration::from_secs(1))
+            .batch(2, Duration::from_secs(9))
+            .pipe(to.clone(), AtEnd::Close);
+        assert_eq!((all(&to), (now() - start).as_secs()), (vec![vec![1, 2], vec![3, 4]], 3));
+    });
+}
+
+#[test]
 fn spec_12_operations_are_traced_to_where_they_were_called() {
     let list = Rc::new(RefCell::new(Vec::new()));
     let places = list.clone();

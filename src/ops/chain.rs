@@ -1,0 +1,135 @@
+//! The operations on one input as methods, to be read from left to right.
+
+use std::time::Duration;
+
+use super::{AtEnd, Mult, TimedOut};
+use crate::channel::{Channel, Receiver};
+use crate::go::Process;
+use crate::port::{ReadPort, WritePort};
+use crate::transducer::{Transducer, transducer};
+
+/// The functions of [`ops`](super) that have one input, as methods of it: each calls the function of its name.
+///
+/// ```
+/// use csp::{ops::{self, Operations}, prelude::*};
+///
+/// csp::run(|| {
+///     let sum = ops::to_chan(1..=10).map(|n| n * n).filter(|n| n % 2 == 1).take_n(3).reduce(0, |sum, n| sum + n);
+///     assert_eq!(take(&sum), Some(1 + 9 + 25));
+/// });
+/// ```
+pub trait Operations: ReadPort + Sized + 'static {
+    /// See [`through`](super::through).
+    #[track_caller]
+    fn through<X>(self, transducer: X) -> Receiver<X::Out>
+    where
+        X: Transducer<Self::Item> + 'static,
+        X::Out: 'static,
+    {
+        super::through(self, transducer)
+    }
+
+    /// [`through`](super::through) with [`Transducer::map`].
+    #[track_caller]
+    fn map<O: 'static>(self, f: impl FnMut(Self::Item) -> O + 'static) -> Receiver<O> {
+        super::through(self, transducer().map(f))
+    }
+
+    /// [`through`](super::through) with [`Transducer::filter`].
+    #[track_caller]
+    fn filter(self, f: impl FnMut(&Self::Item) -> bool + 'static) -> Receiver<Self::Item> {
+        super::through(self, transducer().filter(f))
+    }
+
+    /// See [`unique`](super::unique).
+    #[track_caller]
+    fn unique(self) -> Receiver<Self::Item>
+    where
+        Self::Item: PartialEq + Clone,
+    {
+        super::unique(self)
+    }
+
+    /// See [`take_n`](super::take_n).
+    #[track_caller]
+    fn take_n(self, n: usize) -> Receiver<Self::Item> {
+        super::take_n(n, self)
+    }
+
+    /// See [`split`](super::split).
+    #[track_caller]
+    fn split(self, is: impl FnMut(&Self::Item) -> bool + 'static) -> (Receiver<Self::Item>, Receiver<Self::Item>) {
+        super::split(self, is)
+    }
+
+    /// See [`zip`](super::zip).
+    #[track_caller]
+    fn zip<B: ReadPort + 'static>(self, other: B) -> Receiver<(Self::Item, B::Item)> {
+        super::zip(self, other)
+    }
+
+    /// See [`throttle`](super::throttle).
+    #[track_caller]
+    fn throttle(self, period: Duration) -> Receiver<Self::Item> {
+        super::throttle(self, period)
+    }
+
+    /// See [`debounce`](super::debounce).
+    #[track_caller]
+    fn debounce(self, quiet: Duration) -> Receiver<Self::Item> {
+        super::debounce(self, quiet)
+    }
+
+    /// See [`sample`](super::sample).
+    #[track_caller]
+    fn sample(self, period: Duration) -> Receiver<Self::Item> {
+        super::sample(self, period)
+    }
+
+    /// See [`rate_limit`](super::rate_limit).
+    #[track_caller]
+    fn rate_limit(self, n: usize, period: Duration) -> Receiver<Self::Item> {
+        super::rate_limit(self, n, period)
+    }
+
+    /// See [`batch`](super::batch).
+    #[track_caller]
+    fn batch(self, n: usize, longest: Duration) -> Receiver<Vec<Self::Item>> {
+        super::batch(self, n, longest)
+    }
+
+    /// See [`timeout_each`](super::timeout_each).
+    #[track_caller]
+    fn timeout_each(self, limit: Duration) -> Receiver<Result<Self::Item, TimedOut>> {
+        super::timeout_each(self, limit)
+    }
+
+    /// See [`reduce`](super::reduce).
+    #[track_caller]
+    fn reduce<A: 'static>(self, start: A, f: impl FnMut(A, Self::Item) -> A + 'static) -> Channel<A> {
+        super::reduce(self, start, f)
+    }
+
+    /// See [`collect`](super::collect).
+    #[track_caller]
+    fn collect<C: FromIterator<Self::Item> + 'static>(self) -> Channel<C> {
+        super::collect(self)
+    }
+
+    /// See [`mult`](super::mult).
+    #[track_caller]
+    fn mult(self) -> Mult<Self::Item>
+    where
+        Self::Item: Clone,
+    {
+        super::mult(self)
+    }
+
+    /// See [`pipe`](super::pipe).
+    #[track_caller]
+    fn pipe<W: WritePort<Item = Self::Item> + 'static>(self, to: W, at_end: AtEnd) -> Process {
+        super::pipe(self, to, at_end)
+    }
+}
+
+impl<R: ReadPort + Sized + 'static> Operations for R {}
