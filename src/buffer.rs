@@ -78,9 +78,7 @@ impl<T> Fixed<T> {
         );
         Fixed { values: VecDeque::new(), capacity }
     }
-}
 
-impl<T> Fixed<T> {
     /// As large, empty, and for values of any type.
     pub(crate) fn emptied<O>(self) -> Fixed<O> {
         Fixed { values: VecDeque::new(), capacity: self.capacity }

@@ -620,11 +620,6 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         if matches!(*self.kept().store.borrow(), Store::User(None)) {
             panic!("a buffer has used the channel it belongs to: from inside of its functions that is not possible");
         }
-        if self.gate.has(Gate::RUNS) {
-            panic!(
-                "a transducer has used the channel it belongs to: from inside of its functions that is not possible"
-            );
-        }
     }
 
     /// Runs a buffer of the user's, which was taken out for it, and puts it back whatever happens. A panic when it was

@@ -312,7 +312,7 @@ pub trait Transducer<I>: Sized {
     /// assert_eq!(transducer().map(|n| n * n).over(1..=3).sum::<i32>(), 14);
     /// ```
     fn over<C: IntoIterator<Item = I>>(self, values: C) -> Over<C::IntoIter, Self, Self::Out> {
-        Over { values: values.into_iter(), transducer: Some(self), out: VecDeque::new() }
+        Over { values: values.into_iter(), transducer: Some(self), out: Emitted::new() }
     }
 
     /// Sends the values of an iterator through, and folds what comes out. (`transduce`.)
@@ -723,7 +723,7 @@ pub struct Over<C, X, O> {
     /// Until it has finished.
     transducer: Option<X>,
     /// What has come out and was not asked for yet.
-    out: VecDeque<O>,
+    out: Emitted<O>,
 }
 
 impl<C: Iterator, X: Transducer<C::Item>> Iterator for Over<C, X, X::Out> {
@@ -731,21 +731,16 @@ impl<C: Iterator, X: Transducer<C::Item>> Iterator for Over<C, X, X::Out> {
 
     fn next(&mut self) -> Option<X::Out> {
         loop {
-            if let Some(value) = self.out.pop_front() {
+            if let Some(value) = self.out.pop() {
                 return Some(value);
             }
             let transducer = self.transducer.as_mut()?;
-            let out = &mut self.out;
-            let mut emit = |value| {
-                out.push_back(value);
-                Continue(())
-            };
             let flow = match self.values.next() {
-                Some(value) => transducer.step(value, &mut emit),
+                Some(value) => transducer.step_into(value, &mut self.out),
                 None => Break(()),
             };
             if flow.is_break() {
-                transducer.finish(&mut emit);
+                transducer.finish_into(&mut self.out);
                 self.transducer = None;
             }
         }

@@ -1,7 +1,5 @@
 //! From several channels, and from many values, to one.
 
-use std::ops::ControlFlow::Continue;
-
 use super::{Output, output};
 use crate::channel::{Channel, Receiver, Sender};
 use crate::go::{go, go_channel};
@@ -144,31 +142,13 @@ where
 /// ```
 #[must_use]
 #[track_caller]
-pub fn transduce<R, X, A>(
-    from: R,
-    mut transducer: X,
-    start: A,
-    mut f: impl FnMut(A, X::Out) -> A + 'static,
-) -> Channel<A>
+pub fn transduce<R, X, A>(from: R, transducer: X, start: A, f: impl FnMut(A, X::Out) -> A + 'static) -> Channel<A>
 where
     R: ReadPort + 'static,
     X: Transducer<R::Item> + 'static,
     A: 'static,
 {
-    go_channel(move || {
-        let mut so_far = Some(start);
-        let mut emit = |value| {
-            so_far = so_far.take().map(|so_far| f(so_far, value));
-            Continue(())
-        };
-        while let Some(value) = from.take() {
-            if transducer.step(value, &mut emit).is_break() {
-                break;
-            }
-        }
-        transducer.finish(&mut emit);
-        so_far.expect("`f` gives back what it was given")
-    })
+    go_channel(move || transducer.fold(std::iter::from_fn(|| from.take()), start, f))
 }
 
 /// All values of `from`, in a collection, when it has ended. (core.async's `into`.)
