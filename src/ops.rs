@@ -88,6 +88,19 @@ impl<W: WritePort> Output<W> {
     }
 }
 
+/// The next value that there is for two outputs; `None` when none comes any more, or one of them is closed.
+fn next_for_both<R: ReadPort>(from: &R, one: &impl WritePort, other: &impl WritePort) -> Option<R::Item> {
+    if one.is_closed() || other.is_closed() {
+        return None;
+    }
+    csp::alts! {
+        priority;
+        value = take(from) => value,
+        () = closed(one) => None,
+        () = closed(other) => None,
+    }
+}
+
 impl<W: WritePort> Drop for Output<W> {
     fn drop(&mut self) {
         if self.at_end == AtEnd::Close {

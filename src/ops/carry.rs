@@ -3,7 +3,7 @@
 use std::ops::ControlFlow::{Break, Continue};
 use std::rc::Rc;
 
-use super::{Output, output};
+use super::{Output, next_for_both, output};
 use crate::channel::{Receiver, channel};
 use crate::go::{Process, go};
 use crate::port::{ReadPort, WritePort};
@@ -90,14 +90,7 @@ pub fn split<R: ReadPort + 'static>(
 ) -> (Receiver<R::Item>, Receiver<R::Item>) {
     let ((yes, is_so), (no, is_not)) = (output(), output());
     go(move || {
-        while !yes.port.is_closed() && !no.port.is_closed() {
-            let value = csp::alts! {
-                priority;
-                value = take(&from) => value,
-                () = closed(&yes.port) => None,
-                () = closed(&no.port) => None,
-            };
-            let Some(value) = value else { break };
+        while let Some(value) = next_for_both(&from, &yes.port, &no.port) {
             let (to, other) = if is(&value) { (&yes, &no) } else { (&no, &yes) };
             let mut value = Some(value);
             csp::alts! {

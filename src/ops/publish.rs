@@ -128,8 +128,7 @@ impl<K: Ord + 'static, T: 'static> Publication<K, T> {
     /// No more values of topic `key` go to `to`, which is left as it is. When that was the last, the topic is forgotten, and
     /// with it the values that it had not got rid of.
     pub fn unsub(&self, key: &K, to: &Channel<T>) {
-        let taps = self.shared.topics.borrow().get(key).map(|topic| topic.taps.clone());
-        if let Some(taps) = taps {
+        if let Some(taps) = self.taps(key) {
             taps.untap(to);
             self.shared.tidy(key);
         }
@@ -137,11 +136,15 @@ impl<K: Ord + 'static, T: 'static> Publication<K, T> {
 
     /// No more values of topic `key` go to anybody.
     pub fn unsub_topic(&self, key: &K) {
-        let taps = self.shared.topics.borrow().get(key).map(|topic| topic.taps.clone());
-        if let Some(taps) = taps {
+        if let Some(taps) = self.taps(key) {
             taps.untap_all();
             self.shared.tidy(key);
         }
+    }
+
+    /// Those who have subscribed to a topic, if anybody has.
+    fn taps(&self, key: &K) -> Option<Mult<T>> {
+        self.shared.topics.borrow().get(key).map(|topic| topic.taps.clone())
     }
 
     /// No more values go to anybody, whatever their topic.

@@ -1,6 +1,6 @@
 //! Channels of results: errors as values, decided about where they are taken.
 
-use super::{output, through};
+use super::{next_for_both, output, through};
 use crate::channel::{Channel, Receiver};
 use crate::go::{go, go_channel};
 use crate::port::ReadPort;
@@ -62,17 +62,10 @@ where
 {
     let ((values, good), (errors, bad)) = (output(), output());
     go(move || {
-        while !values.port.is_closed() && !errors.port.is_closed() {
-            let answer = csp::alts! {
-                priority;
-                answer = take(&from) => answer,
-                () = closed(&values.port) => None,
-                () = closed(&errors.port) => None,
-            };
+        while let Some(answer) = next_for_both(&from, &values.port, &errors.port) {
             let (mut value, mut error) = match answer {
-                Some(Ok(value)) => (Some(value), None),
-                Some(Err(error)) => (None, Some(error)),
-                None => return,
+                Ok(value) => (Some(value), None),
+                Err(error) => (None, Some(error)),
             };
             csp::alts! {
                 priority;
