@@ -15,6 +15,7 @@
 mod carry;
 mod chain;
 mod gather;
+mod input;
 mod mix;
 mod mult;
 mod pace;
@@ -22,14 +23,17 @@ mod pipeline;
 mod publish;
 mod results;
 
-pub use carry::{AtEnd, merge, onto_chan, pipe, split, take_n, through, to_chan, unique};
+pub use carry::{
+    AtEnd, buffered, merge, onto_chan, partition, partition_by, pipe, split, take_n, through, to_chan, unique,
+};
 pub use chain::Operations;
 pub use gather::{collect, interleave, map, reduce, transduce, zip};
+pub use input::Input;
 pub use mix::{Attributes, Mix, SoloMode, mix};
 pub use mult::{Mult, mult};
 pub use pace::{TimedOut, backoff, batch, debounce, rate_limit, retry, sample, throttle, timeout_each};
-pub use pipeline::{pipeline, pipeline_async};
-pub use publish::{Publication, publish};
+pub use pipeline::{Pipeline, pipeline, pipeline_async};
+pub use publish::{Publication, Publisher, publish};
 pub use results::{Rest, split_results, try_collect, try_map};
 
 use crate::channel::{Receiver, Sender, channel};

@@ -7,7 +7,7 @@ use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
 use crate::operation::Arm;
 
 /// A side of a channel that values are taken from: [`Channel`](crate::Channel),
-/// [`Receiver`](crate::Receiver), and references to them.
+/// [`Receiver`](crate::Receiver), [`Input`](crate::ops::Input), and references to them.
 ///
 /// The trait is sealed: channels are what this library is made for.
 #[diagnostic::on_unimplemented(

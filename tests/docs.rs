@@ -76,6 +76,31 @@ fn the_floors_in_hacking_are_those_that_are_kept() {
     }
 }
 
+#[test]
+fn every_name_of_core_async_has_the_tests_that_its_row_names() {
+    let mut tests = String::new();
+    for file in fs::read_dir(root().join("tests")).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_some_and(|extension| extension == "rs") {
+            tests += &format!("fn {}\n", file.file_stem().unwrap().to_str().unwrap());
+            tests += &fs::read_to_string(file).unwrap();
+        }
+    }
+    let page = read("docs/from-twisted-csp.md");
+    let table = page.split("## Every name of core.async").nth(1).and_then(|rest| rest.split("\n\n").nth(2)).unwrap();
+    let rows: Vec<&str> = table.lines().skip(2).collect();
+    assert!(rows.len() > 20, "{rows:?}");
+    for row in rows {
+        let cells = row.strip_prefix("| ").and_then(|row| row.strip_suffix('|')).expect("a row");
+        let [_, here, named] = cells.split(" | ").collect::<Vec<_>>()[..] else { panic!("not three cells: {row}") };
+        let named: Vec<&str> = named.split('`').skip(1).step_by(2).collect();
+        let needs_none = here.starts_with("to come") || here.starts_with("none") || here.starts_with("types of");
+        assert_eq!(named.is_empty(), needs_none, "{row}");
+        for prefix in named {
+            assert!(tests.contains(&format!("fn {prefix}")), "no test begins with {prefix}: {row}");
+        }
+    }
+}
+
 /// What the links of a page point at in this repository, without the part after `#`.
 fn links(text: &str) -> Vec<&str> {
     let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());

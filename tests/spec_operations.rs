@@ -5,7 +5,7 @@ mod log;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use csp::ops::{self, AtEnd, to_chan};
+use csp::ops::{self, AtEnd, Input, Pipeline, Publisher, to_chan};
 use csp::prelude::*;
 use csp::{Transducer, transducer};
 use log::Log;
@@ -413,6 +413,89 @@ fn spec_12_8_pipeline_async_waits_for_outputs_that_are_kept_and_counts_dropped_o
 }
 
 #[test]
+fn spec_12_8_an_unordered_pipeline_puts_what_is_done_first() {
+    run(|| {
+        let (busy, most) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        let (now_busy, most_busy) = (busy.clone(), most.clone());
+        let work = transducer().map(move |n: u64| {
+            now_busy.set(now_busy.get() + 1);
+            most_busy.set(most_busy.get().max(now_busy.get()));
+            sleep(Duration::from_secs(10 - n));
+            now_busy.set(now_busy.get() - 1);
+            n
+        });
+        let to = Channel::new();
+        Pipeline::new(3).unordered().run(to.clone(), work, to_chan(1..=6), AtEnd::Close);
+        // 1, 2 and 3 end after 9, 8 and 7 seconds; then 4, 5 and 6 take 6, 5 and 4.
+        assert_eq!(all(&to), [3, 2, 1, 4, 5, 6]);
+        assert_eq!((busy.get(), most.get()), (0, 3));
+    });
+}
+
+#[test]
+fn spec_12_8_an_unordered_pipeline_takes_no_more_than_n_until_somebody_takes_and_stops_with_its_output() {
+    run(|| {
+        let asked = Rc::new(Cell::new(0));
+        let count = asked.clone();
+        let (from, to) = (ops::to_chan((0..).inspect(move |_| count.set(count.get() + 1))), Channel::new());
+        Pipeline::new(2).unordered().run(to.clone(), transducer::<u32>(), from, AtEnd::Close);
+        sleep(Duration::from_secs(1));
+        assert!(asked.get() <= 3, "two, and the one that the input is putting: {}", asked.get());
+        close(&to);
+    });
+}
+
+#[test]
+fn spec_12_8_the_value_of_a_panic_handler_takes_the_place_of_what_panicked() {
+    for ordered in [true, false] {
+        run(|| {
+            let to = Channel::new();
+            let picky = transducer().flat_map(|n: u32| [n, 10 * n]).inspect(|&n| assert_ne!(n, 20, "of the user"));
+            let told = |payload: Box<dyn std::any::Any + Send>| {
+                assert!(payload.downcast_ref::<String>().is_some_and(|text| text.contains("of the user")));
+                Some(0)
+            };
+            let pipeline = Pipeline::new(2).on_panic(told);
+            let pipeline = if ordered { pipeline } else { pipeline.unordered() };
+            pipeline.run(to.clone(), picky, to_chan(1..=3), AtEnd::Close);
+            let mut seen = all(&to);
+            if !ordered {
+                seen.sort();
+                assert_eq!(seen, [0, 1, 2, 3, 10, 30]);
+            } else {
+                assert_eq!(seen, [1, 10, 2, 0, 3, 30], "what it had put before counts");
+            }
+        });
+    }
+}
+
+#[test]
+fn spec_12_8_a_panic_handler_may_skip_the_value_and_is_not_told_of_a_stop() {
+    run(|| {
+        let to = Channel::new();
+        let told = Rc::new(Cell::new(0));
+        let count = told.clone();
+        let work = |n: u32, out: Sender<u32>| match n {
+            1 => panic!("of the user"),
+            2 => stop(),
+            n => put(&out, n).or_stop(),
+        };
+        let pipeline = Pipeline::new(2).on_panic(move |_| {
+            count.set(count.get() + 1);
+            None
+        });
+        pipeline.run_async(to.clone(), work, to_chan(1..=3), AtEnd::Close);
+        assert_eq!((all(&to), told.get()), (vec![3], 1));
+    });
+}
+
+#[test]
+#[should_panic(expected = "the least is 1")]
+fn spec_12_8_a_pipeline_of_nobody_is_refused() {
+    _ = Pipeline::<u32>::new(0);
+}
+
+#[test]
 fn spec_12_9_every_tap_gets_every_value_and_the_slowest_sets_the_pace() {
     run(|| {
         let (source, log) = (Channel::new(), Log::new());
@@ -515,6 +598,37 @@ fn spec_12_9_a_clone_that_panics_ends_the_taps() {
     });
 }
 
+#[test]
+fn spec_12_9_a_receiver_of_a_mult_is_untapped_when_it_is_dropped_and_ends_with_the_source() {
+    run(|| {
+        let source = Channel::new();
+        let news = ops::mult(source.clone());
+        let (a, b) = (news.receiver(0), news.receiver(1));
+        let other = source.clone();
+        go(move || {
+            (1..=3).for_each(|n| put(&other, n).or_stop());
+            close(&other);
+        });
+        assert_eq!((take(&a), take(&b)), (Some(1), Some(1)));
+        yield_now();
+        drop(a); // the mult waits for it
+        assert_eq!(all(&b), [2, 3]);
+        assert_eq!(take(&news.receiver(0)), None, "tapped after the end");
+    });
+}
+
+#[test]
+fn spec_12_9_to_untap_all_ends_receivers() {
+    run(|| {
+        let source = Channel::<u32>::new();
+        let news = ops::mult(source.clone());
+        let a = news.receiver(0);
+        news.untap_all();
+        assert_eq!(take(&a), None);
+        close(&source);
+    });
+}
+
 /// Endless numbers, from `first` on; and how many were taken.
 fn counting(first: u32) -> (Channel<u32>, Rc<Cell<u32>>) {
     let (c, count) = (Channel::new(), Rc::new(Cell::new(0)));
@@ -605,6 +719,50 @@ fn spec_12_10_a_mix_ends_with_its_output_and_gives_back_what_it_holds() {
 }
 
 #[test]
+fn spec_12_10_the_inputs_of_a_mix_may_be_receivers_which_it_lets_go_of() {
+    run(|| {
+        let (out, heard) = channel(0);
+        let (one, other) = (Channel::new(), to_chan(1..));
+        let desk = ops::mix(out);
+        desk.admix(&one);
+        desk.admix(&other);
+        desk.unmix(&one);
+        drop(other);
+        assert_eq!([take(&heard), take(&heard)], [Some(1), Some(2)]);
+        assert!(offer(&one, 99).is_err());
+        drop(heard);
+        yield_now();
+        let late = to_chan(1..);
+        desk.admix(late); // nobody hears it: it is let go of
+        assert_eq!(format!("{desk:?}"), "[]");
+    });
+}
+
+#[test]
+fn spec_12_10_a_mix_without_handles_ends_with_its_last_input() {
+    run(|| {
+        let (out, heard) = channel(0);
+        let desk = ops::mix(out);
+        desk.admix(to_chan([1, 2]));
+        drop(desk);
+        assert_eq!(all(&heard), [1, 2]);
+    });
+}
+
+#[test]
+fn spec_12_4_channels_and_receivers_can_be_merged() {
+    run(|| {
+        let c = Channel::new();
+        let both = ops::merge([Input::from(&c), to_chan([1]).into()]);
+        assert!(put(&c, 2).is_ok());
+        close(&c);
+        let mut seen = all(&both);
+        seen.sort();
+        assert_eq!(seen, [1, 2]);
+    });
+}
+
+#[test]
 fn spec_12_11_values_go_to_those_who_subscribed_to_their_topic_and_others_are_dropped() {
     run(|| {
         let source = Channel::new();
@@ -621,6 +779,42 @@ fn spec_12_11_values_go_to_those_who_subscribed_to_their_topic_and_others_are_dr
         let late = Channel::new();
         all.sub(0, &late, AtEnd::Close);
         assert_eq!(take(&late), None);
+    });
+}
+
+#[test]
+fn spec_12_11_each_topic_has_its_own_buffer_and_a_hook_sees_what_nobody_subscribed_to() {
+    run(|| {
+        let (source, log) = (Channel::new(), Log::new());
+        let unmatched = log.clone();
+        let asked = Log::new();
+        let topics = asked.clone();
+        let publisher = Publisher::by(|n: &u32| n % 3).on_unmatched(move |n| unmatched.add(n)).buffers(move |topic| {
+            topics.add(*topic);
+            *topic as usize
+        });
+        let by_rest = publisher.run(source.clone());
+        let (ones, twos) = (by_rest.receiver(1, 0), by_rest.receiver(2, 0));
+        let more = by_rest.receiver(2, 0);
+        assert_eq!(asked.seen(), [1, 2], "once for each topic");
+        drop(more);
+        // A topic's buffer, and one that its taps wait with.
+        for n in [0, 2, 5, 8, 1, 4] {
+            let put_at_once = Rc::new(Cell::new(false));
+            let (done, to) = (put_at_once.clone(), source.clone());
+            go(move || {
+                put(&to, n).or_stop();
+                done.set(true);
+            });
+            sleep(Duration::from_secs(1));
+            assert!(put_at_once.get(), "{n}");
+        }
+        assert_eq!(log.seen(), [0]);
+        drop(ones);
+        assert_eq!([take(&twos), take(&twos), take(&twos)], [Some(2), Some(5), Some(8)]);
+        close(&source);
+        assert_eq!(take(&twos), None);
+        assert_eq!(take(&by_rest.receiver(1, 0)), None, "subscribed after the end");
     });
 }
 
@@ -694,6 +888,20 @@ fn spec_12_operations_read_as_a_chain_as_well() {
             .batch(2, Duration::from_secs(9))
             .pipe(to.clone(), AtEnd::Close);
         assert_eq!((all(&to), (now() - start).as_secs()), (vec![vec![1, 2], vec![3, 4]], 3));
+    });
+}
+
+#[test]
+fn spec_12_partition_and_buffered_are_operations_too() {
+    run(|| {
+        assert_eq!(all(&ops::partition(2, to_chan(1..=5))), [vec![1, 2], vec![3, 4], vec![5]]);
+        assert_eq!(all(&ops::partition_by(|n| n % 2, to_chan([1, 3, 2]))), [vec![1, 3], vec![2]]);
+        let asked = Rc::new(Cell::new(0));
+        let count = asked.clone();
+        let ahead = ops::buffered(3, to_chan((1..).inspect(move |_| count.set(count.get() + 1))));
+        sleep(Duration::from_secs(1));
+        assert_eq!(asked.get(), 5, "three in the buffer, one that is being put there, one that is next");
+        assert_eq!(take(&ahead), Some(1));
     });
 }
 

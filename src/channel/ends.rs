@@ -64,6 +64,11 @@ impl<I: 'static, O: 'static> Sender<I, O> {
         Sender { channel }
     }
 
+    /// The channel itself, whose handles do not count.
+    pub(crate) fn channel(&self) -> Channel<I, O> {
+        self.channel.clone()
+    }
+
     fn core(&self) -> &Core<I, O> {
         &self.channel.core
     }
@@ -90,6 +95,11 @@ impl<I: 'static, O: 'static> Sender<I, O> {
 impl<O: 'static, I: 'static> Receiver<O, I> {
     pub(super) fn new(channel: Channel<I, O>) -> Self {
         Receiver { channel }
+    }
+
+    /// The channel itself, whose handles do not count.
+    pub(crate) fn channel(&self) -> Channel<I, O> {
+        self.channel.clone()
     }
 
     fn core(&self) -> &Core<I, O> {

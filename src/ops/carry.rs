@@ -47,6 +47,26 @@ fn carry<R: ReadPort, W: WritePort<Item = R::Item>>(from: &R, to: &Output<W>) {
     }
 }
 
+/// The values of `from`, of which up to `n` are taken ahead.
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| {
+///     let (out, numbers) = channel(0);
+///     let ahead = ops::buffered(2, numbers);
+///     (1..=2).for_each(|n| put(&out, n).unwrap()); // nobody takes yet
+///     assert_eq!((take(&ahead), take(&ahead)), (Some(1), Some(2)));
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn buffered<R: ReadPort + 'static>(n: usize, from: R) -> Receiver<R::Item> {
+    let (to, out) = channel(n);
+    pipe(from, to, AtEnd::Close);
+    out
+}
+
 /// The values of all `inputs`, as they come; it ends when all of them have ended. Of none, it has ended.
 ///
 /// ```
@@ -227,4 +247,46 @@ where
     R::Item: PartialEq + Clone,
 {
     through(from, transducer().dedupe())
+}
+
+/// The values of `from` in groups of `n`, the last one of what is left. ([`through`] with
+/// [`partition_all`](Transducer::partition_all). For groups that wait no longer than you say there is
+/// [`batch`](super::batch).)
+///
+/// # Panics
+/// If `n` is 0.
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| {
+///     let pairs = ops::partition(2, ops::to_chan(1..=3));
+///     assert_eq!(pairs.iter().collect::<Vec<Vec<i32>>>(), [vec![1, 2], vec![3]]);
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn partition<R: ReadPort + 'static>(n: usize, from: R) -> Receiver<Vec<R::Item>> {
+    through(from, transducer().partition_all(n))
+}
+
+/// The values of `from` in groups of those that follow each other and for which `f` says the same. ([`through`] with
+/// [`partition_by`](Transducer::partition_by).)
+///
+/// ```
+/// use csp::{ops, prelude::*};
+///
+/// csp::run(|| {
+///     let words = ops::partition_by(|c: &char| c.is_ascii_digit(), ops::to_chan("ab12c".chars()));
+///     assert_eq!(words.iter().map(String::from_iter).collect::<Vec<_>>(), ["ab", "12", "c"]);
+/// });
+/// ```
+#[must_use]
+#[track_caller]
+pub fn partition_by<R, K>(f: impl FnMut(&R::Item) -> K + 'static, from: R) -> Receiver<Vec<R::Item>>
+where
+    R: ReadPort + 'static,
+    K: PartialEq + 'static,
+{
+    through(from, transducer().partition_by(f))
 }

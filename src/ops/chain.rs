@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{AtEnd, Mult, TimedOut};
-use crate::channel::{Channel, Receiver};
+use crate::channel::{Channel, Receiver, channel};
 use crate::go::Process;
 use crate::port::{ReadPort, WritePort};
 use crate::transducer::{Transducer, transducer};
@@ -48,6 +48,27 @@ pub trait Operations: ReadPort + Sized + 'static {
         Self::Item: PartialEq + Clone,
     {
         super::unique(self)
+    }
+
+    /// See [`partition`](super::partition).
+    #[track_caller]
+    fn partition(self, n: usize) -> Receiver<Vec<Self::Item>> {
+        super::partition(n, self)
+    }
+
+    /// See [`partition_by`](super::partition_by).
+    #[track_caller]
+    fn partition_by<K: PartialEq + 'static>(
+        self,
+        f: impl FnMut(&Self::Item) -> K + 'static,
+    ) -> Receiver<Vec<Self::Item>> {
+        super::partition_by(f, self)
+    }
+
+    /// See [`buffered`](super::buffered).
+    #[track_caller]
+    fn buffered(self, n: usize) -> Receiver<Self::Item> {
+        super::buffered(n, self)
     }
 
     /// See [`take_n`](super::take_n).
@@ -123,6 +144,18 @@ pub trait Operations: ReadPort + Sized + 'static {
         Self::Item: Clone,
     {
         super::mult(self)
+    }
+
+    /// See [`pipeline`](super::pipeline); its output is a new one.
+    #[track_caller]
+    fn pipeline<X>(self, n: usize, transducer: X) -> Receiver<X::Out>
+    where
+        X: Transducer<Self::Item> + Clone + 'static,
+        X::Out: 'static,
+    {
+        let (to, out) = channel(0);
+        super::pipeline(n, to, transducer, self, AtEnd::Close);
+        out
     }
 
     /// See [`pipe`](super::pipe).

@@ -2,9 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::mem;
 use std::rc::Rc;
 
+use super::Input;
 use crate::alts::alts;
 use crate::channel::Channel;
 use crate::error::Closed;
@@ -35,18 +35,32 @@ pub enum SoloMode {
 /// The inputs of an output, and what is done with them; from [`mix`]. Clones are handles of the same one.
 pub struct Mix<T: 'static> {
     shared: Rc<Shared<T>>,
+    /// Shared by the handles alone.
+    handles: Rc<Handles<T>>,
+}
+
+/// What goes with the last handle.
+struct Handles<T: 'static>(Rc<Shared<T>>);
+
+impl<T: 'static> Drop for Handles<T> {
+    fn drop(&mut self) {
+        self.0.is_complete.set(true);
+        self.0.change();
+    }
 }
 
 struct Shared<T: 'static> {
     /// In order of adding. Not borrowed while anybody waits, or code of the user's runs.
-    inputs: RefCell<Vec<(Channel<T>, Attributes)>>,
+    inputs: RefCell<Vec<(Input<T>, Attributes)>>,
     mode: Cell<SoloMode>,
+    /// No input can be added any more.
+    is_complete: Cell<bool>,
     /// Closed with the next change, which is when there is another.
     changed: RefCell<Channel<T>>,
 }
 
-/// Puts the values of all channels that are [added](Mix::admix) to `to`, as they come, until `to` is closed. Inputs that end
-/// are removed; without any it waits for the next.
+/// Puts the values of all channels and receivers that are [added](Mix::admix) to `to`, as they come, until `to` is closed.
+/// Inputs that end are removed; without any it waits for the next, as long as there is a handle to add one with.
 ///
 /// ```
 /// use csp::{ops, prelude::*};
@@ -70,26 +84,50 @@ pub fn mix<W>(to: W) -> Mix<W::Item>
 where
     W: WritePort + Clone + 'static,
 {
-    let shared =
-        Rc::new(Shared { inputs: RefCell::default(), mode: Cell::default(), changed: RefCell::new(Channel::new()) });
-    let (desk, out) = (shared.clone(), to.clone());
-    go(move || while !out.is_closed() && desk.carry_one(&out) {});
-    let desk = shared.clone();
-    go(move || {
-        to.closed();
-        desk.change();
+    let shared = Rc::new(Shared {
+        inputs: RefCell::default(),
+        mode: Cell::default(),
+        is_complete: Cell::new(false),
+        changed: RefCell::new(Channel::new()),
     });
-    Mix { shared }
+    let over = Channel::<()>::new();
+    let (desk, out, ending) = (Desk { shared: shared.clone(), over: over.clone() }, to.clone(), shared.clone());
+    go(move || while !out.is_closed() && desk.shared.carry_one(&out) {});
+    go(move || {
+        csp::alts! {
+            () = closed(&to) => ending.change(),
+            _ = take(&over) => {}
+        }
+    });
+    Mix { handles: Rc::new(Handles(shared.clone())), shared }
+}
+
+/// The process's share: when it goes, on whatever way, it lets go of the inputs.
+struct Desk<T: 'static> {
+    shared: Rc<Shared<T>>,
+    /// Closed then.
+    over: Channel<()>,
+}
+
+impl<T: 'static> Drop for Desk<T> {
+    fn drop(&mut self) {
+        self.shared.is_complete.set(true);
+        self.over.close();
+        let _gone = self.shared.inputs.take();
+    }
 }
 
 impl<T: 'static> Shared<T> {
-    /// Waits for a value and puts it to `out`, or for a change. False if nobody wanted it.
+    /// Waits for a value and puts it to `out`, or for a change. False if nobody wanted it, or none will come.
     fn carry_one(&self, out: &impl WritePort<Item = T>) -> bool {
-        let changed = self.changed.borrow().clone();
+        if self.is_complete.get() && self.inputs.borrow().is_empty() {
+            return false;
+        }
+        let changed = Input::from(&*self.changed.borrow());
         let (inputs, heard) = self.to_be_read();
         let (value, from) = alts(inputs.iter().chain([&changed]));
         let Some(value) = value else {
-            self.inputs.borrow_mut().retain(|(input, _)| !(input == from));
+            self.remove(|input| input == from);
             return true;
         };
         let is_heard = inputs.iter().position(|input| input == from).is_some_and(|index| heard[index]);
@@ -102,7 +140,7 @@ impl<T: 'static> Shared<T> {
     }
 
     /// The inputs that are to be read, and whether each is heard.
-    fn to_be_read(&self) -> (Vec<Channel<T>>, Vec<bool>) {
+    fn to_be_read(&self) -> (Vec<Input<T>>, Vec<bool>) {
         let inputs = self.inputs.borrow();
         let soloing = inputs.iter().any(|(_, attributes)| attributes.solo);
         let read = inputs.iter().filter_map(|(input, attributes)| {
@@ -114,6 +152,11 @@ impl<T: 'static> Shared<T> {
         read.unzip()
     }
 
+    fn remove(&self, is: impl Fn(&Input<T>) -> bool) {
+        let (_gone, left) = self.inputs.take().into_iter().partition(|(input, _)| is(input));
+        self.inputs.replace(left);
+    }
+
     /// What is read is to be decided anew.
     fn change(&self) {
         let before = self.changed.replace(Channel::new());
@@ -122,18 +165,15 @@ impl<T: 'static> Shared<T> {
 }
 
 impl<T: 'static> Mix<T> {
-    /// Adds an input, which is heard. To add one that is there already changes nothing.
-    pub fn admix(&self, input: &Channel<T>) {
+    /// Adds an input, a channel or a receiver, which is heard. To add one that is there already changes nothing.
+    pub fn admix(&self, input: impl Into<Input<T>>) {
         self.toggle(input, |_| ());
     }
 
     /// Removes an input: none of its values is taken any more.
-    pub fn unmix(&self, input: &Channel<T>) {
-        let mut inputs = self.shared.inputs.borrow_mut();
-        let (_gone, left): (Vec<_>, Vec<_>) =
-            mem::take(&mut *inputs).into_iter().partition(|(known, _)| known == input);
-        *inputs = left;
-        drop(inputs);
+    pub fn unmix(&self, input: impl Into<Input<T>>) {
+        let input = input.into();
+        self.shared.remove(|known| *known == input);
         self.shared.change();
     }
 
@@ -153,8 +193,9 @@ impl<T: 'static> Mix<T> {
     ///     desk.toggle(&Channel::new(), |input| input.solo = true);
     /// });
     /// ```
-    pub fn toggle(&self, input: &Channel<T>, change: impl FnOnce(&mut Attributes)) {
-        let place = |inputs: &[(Channel<T>, Attributes)]| inputs.iter().position(|(known, _)| known == input);
+    pub fn toggle(&self, input: impl Into<Input<T>>, change: impl FnOnce(&mut Attributes)) {
+        let input = input.into();
+        let place = |inputs: &[(Input<T>, Attributes)]| inputs.iter().position(|(known, _)| *known == input);
         let mut attributes = {
             let inputs = self.shared.inputs.borrow();
             place(&inputs).map(|index| inputs[index].1).unwrap_or_default()
@@ -164,6 +205,7 @@ impl<T: 'static> Mix<T> {
             let mut inputs = self.shared.inputs.borrow_mut();
             match place(&inputs) {
                 Some(index) => inputs[index].1 = attributes,
+                None if self.shared.is_complete.get() => {}
                 None => inputs.push((input.clone(), attributes)),
             }
         }
@@ -179,7 +221,7 @@ impl<T: 'static> Mix<T> {
 
 impl<T: 'static> Clone for Mix<T> {
     fn clone(&self) -> Self {
-        Mix { shared: self.shared.clone() }
+        Mix { shared: self.shared.clone(), handles: self.handles.clone() }
     }
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::AtEnd;
 use crate::alts::{Branch, Outcome, alts};
-use crate::channel::Channel;
+use crate::channel::{Channel, Receiver, Sender, channel};
 use crate::error::OfferError;
 use crate::go::go;
 use crate::port::ReadPort;
@@ -28,11 +28,13 @@ struct Tap<T: 'static> {
     /// Closed when it is untapped.
     gone: Channel<T>,
     at_end: AtEnd,
+    /// Of one that was made with its receiver, which ends with it.
+    sender: Option<Sender<T>>,
 }
 
 impl<T: 'static> Clone for Tap<T> {
     fn clone(&self) -> Self {
-        Tap { to: self.to.clone(), gone: self.gone.clone(), at_end: self.at_end }
+        Tap { to: self.to.clone(), gone: self.gone.clone(), at_end: self.at_end, sender: self.sender.clone() }
     }
 }
 
@@ -150,13 +152,38 @@ impl<T: 'static> Mult<T> {
     /// ended as `at_end` says. To tap with the same channel again changes only that. When the source has ended
     /// already, `to` is ended at once.
     pub fn tap(&self, to: &Channel<T>, at_end: AtEnd) {
-        let tap = Tap { to: to.clone(), gone: Channel::new(), at_end };
+        self.add(Tap { to: to.clone(), gone: Channel::new(), at_end, sender: None });
+    }
+
+    /// All values from the next on, with room for `capacity` of them, until the source ends or all are untapped. To drop it
+    /// is to untap.
+    ///
+    /// ```
+    /// use csp::{ops, prelude::*};
+    ///
+    /// csp::run(|| {
+    ///     let all = ops::mult(ops::to_chan(1..=3));
+    ///     let (a, b) = (all.receiver(0), all.receiver(0));
+    ///     assert_eq!(take(&a), Some(1));
+    ///     drop(a);
+    ///     assert_eq!(b.iter().sum::<i32>(), 6);
+    /// });
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn receiver(&self, capacity: usize) -> Receiver<T> {
+        let (sender, receiver) = channel(capacity);
+        self.add(Tap { to: sender.channel(), gone: Channel::new(), at_end: AtEnd::Close, sender: Some(sender) });
+        receiver
+    }
+
+    fn add(&self, tap: Tap<T>) {
         if self.shared.ended.get() {
             return tap.end();
         }
         let mut taps = self.shared.taps.borrow_mut();
-        match taps.iter_mut().find(|tap| tap.to == *to) {
-            Some(before) => before.at_end = at_end,
+        match taps.iter_mut().find(|before| before.to == tap.to) {
+            Some(before) => before.at_end = tap.at_end,
             None => taps.push(tap),
         }
     }

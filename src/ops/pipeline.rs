@@ -1,18 +1,18 @@
 //! Many at work, and their results in order.
 
+use std::any::Any;
 use std::ops::ControlFlow::{Break, Continue};
 use std::rc::Rc;
 
 use super::{AtEnd, Output};
-use crate::channel::{Channel, Sender, channel};
-use crate::go::go;
+use crate::channel::{Channel, Receiver, Sender, channel};
+use crate::error::ProcessError;
+use crate::go::{go, go_deferred};
 use crate::port::{ReadPort, WritePort, offer, put, take};
+use crate::stop::OrStop;
 use crate::transducer::Transducer;
 
-/// Sends each value of `from` through a transducer of its own, up to `n` of them at a time, each in a process, which may
-/// wait; what comes out goes to `to` in the order of what went in. Not more than `n + 2` values are taken ahead of
-/// what was put. A transducer that wants no more ends its own value alone. One that panics is reported as a process is; what
-/// it had emitted before counts.
+/// [`Pipeline::run`] with `n` at work, in order.
 ///
 /// # Panics
 /// If `n` is 0.
@@ -39,23 +39,10 @@ where
     W: WritePort<Item = X::Out> + 'static,
     X::Out: 'static,
 {
-    pipeline_async(
-        n,
-        to,
-        move |value, out| {
-            let mut transducer = transducer.clone();
-            let mut emit = |value| if put(&out, value).is_ok() { Continue(()) } else { Break(()) };
-            _ = transducer.step(value, &mut emit);
-            transducer.finish(&mut emit);
-        },
-        from,
-        at_end,
-    );
+    Pipeline::new(n).run(to, transducer, from, at_end);
 }
 
-/// Calls `f` with each value of `from` and an output of its own, in a process, up to `n` of them at a time. `f` puts as
-/// many results there as it likes, then or later from elsewhere, and drops it; they go to `to` in the order of the values.
-/// Not more than `n + 2` values are taken ahead of what was put. When `f` panics, its output has gone with it.
+/// [`Pipeline::run_async`] with `n` at work, in order.
 ///
 /// # Panics
 /// If `n` is 0.
@@ -77,37 +64,138 @@ where
     W: WritePort<Item = O> + 'static,
     O: 'static,
 {
-    assert!(n > 0, "a pipeline of nobody does nothing: the least is 1 at a time");
-    let to = Rc::new(Output::new(to, at_end));
-    let (queue, results) = channel(n - 1);
-    let permits = Channel::buffered(n);
-    (0..n).for_each(|_| offer(&permits, ()).expect("it has room for so many"));
-    let (f, shared) = (Rc::new(f), to.clone());
-    go(move || {
-        while let Some(()) = take(&permits)
-            && let Some(value) = shared.next(&from)
-        {
-            let (out, result) = channel(0);
-            if put(&queue, result).is_err() {
-                from.put_back(value);
-                break;
+    Pipeline::new(n).run_async(to, f, from, at_end);
+}
+
+/// How many are at work at a time, and what is done with their results.
+///
+/// ```
+/// use csp::{Transducer, ops::{self, AtEnd, Pipeline}, prelude::*, transducer};
+///
+/// csp::Builder::new().virtual_time().run(|| {
+///     let work = transducer().map(|n: u64| {
+///         assert!(n != 2, "not this one");
+///         sleep(Duration::from_secs(10 - n));
+///         n
+///     });
+///     let results = Channel::new();
+///     let three = Pipeline::new(3).unordered().on_panic(|_| Some(0));
+///     three.run(results.clone(), work, ops::to_chan(1..=3), AtEnd::Close);
+///     assert_eq!(results.iter().collect::<Vec<_>>(), [0, 3, 1], "as they are done");
+/// });
+/// ```
+#[must_use = "a pipeline does nothing until it is run"]
+pub struct Pipeline<O: 'static> {
+    n: usize,
+    ordered: bool,
+    on_panic: Option<Rc<dyn Fn(Box<dyn Any + Send>) -> Option<O>>>,
+}
+
+impl<O: 'static> Pipeline<O> {
+    /// Up to `n` at work at a time; their results in the order of what they work on.
+    ///
+    /// # Panics
+    /// If `n` is 0.
+    #[track_caller]
+    pub fn new(n: usize) -> Self {
+        assert!(n > 0, "a pipeline of nobody does nothing: the least is 1 at a time");
+        Pipeline { n, ordered: true, on_panic: None }
+    }
+
+    /// Results in the order in which they are done: nobody waits for those before.
+    pub fn unordered(mut self) -> Self {
+        self.ordered = false;
+        self
+    }
+
+    /// What to put when one at work panics, from what it panicked with, in the place of what it has not put: `Some` is
+    /// put, `None` is not. Without this the panic is reported as that of any process.
+    pub fn on_panic(mut self, f: impl Fn(Box<dyn Any + Send>) -> Option<O> + 'static) -> Self {
+        self.on_panic = Some(Rc::new(f));
+        self
+    }
+
+    /// Sends each value of `from` through a transducer of its own, each in a process, which may wait; what comes out goes to
+    /// `to`. Not more than `n + 2` values are taken ahead of what was put. A transducer that wants no more ends its own
+    /// value alone. When one panics, what it had emitted before counts.
+    #[track_caller]
+    pub fn run<R, W, X>(self, to: W, transducer: X, from: R, at_end: AtEnd)
+    where
+        R: ReadPort + 'static,
+        X: Transducer<R::Item, Out = O> + Clone + 'static,
+        W: WritePort<Item = O> + 'static,
+    {
+        let through = move |value, out: Sender<O>| {
+            let mut transducer = transducer.clone();
+            let mut emit = |value| if put(&out, value).is_ok() { Continue(()) } else { Break(()) };
+            _ = transducer.step(value, &mut emit);
+            transducer.finish(&mut emit);
+        };
+        self.run_async(to, through, from, at_end);
+    }
+
+    /// Calls `f` with each value of `from` and an output of its own, in a process. `f` puts as many results there as it
+    /// likes, then or later from elsewhere, and drops it; they go to `to`. Not more than `n + 2` values are taken ahead
+    /// of what was put. When `f` panics, its output has gone with it.
+    #[track_caller]
+    pub fn run_async<R, W>(self, to: W, f: impl Fn(R::Item, Sender<O>) + 'static, from: R, at_end: AtEnd)
+    where
+        R: ReadPort + 'static,
+        W: WritePort<Item = O> + 'static,
+    {
+        let Pipeline { n, ordered, on_panic } = self;
+        let to = Rc::new(Output::new(to, at_end));
+        let (queue, results) = channel(n - 1);
+        let permits = Channel::buffered(n);
+        (0..n).for_each(|_| offer(&permits, ()).expect("it has room for so many"));
+        let (f, shared) = (Rc::new(f), to.clone());
+        go(move || {
+            while let Some(()) = take(&permits)
+                && let Some(value) = shared.next(&from)
+            {
+                let (out, result) = channel(0);
+                let permit = Rc::new(Permit(permits.clone()));
+                if !ordered {
+                    let (to, permit) = (shared.clone(), permit.clone());
+                    go(move || {
+                        let _permit = permit;
+                        carry(&result, &to);
+                    });
+                } else if put(&queue, result).is_err() {
+                    from.put_back(value);
+                    break;
+                }
+                let (f, on_panic) = (f.clone(), on_panic.clone());
+                go(move || {
+                    let _permit = permit;
+                    let Some(handler) = on_panic else { return f(value, out) };
+                    let instead = out.clone();
+                    if let Err(ProcessError::Panicked { payload, .. }) = go_deferred(move || f(value, out)).wait()
+                        && let Some(value) = handler(payload)
+                    {
+                        put(&instead, value).or_stop();
+                    }
+                });
             }
-            let (f, permit) = (f.clone(), Permit(permits.clone()));
+        });
+        if ordered {
             go(move || {
-                let _permit = permit;
-                f(value, out);
+                while let Some(result) = take(&results)
+                    && carry(&result, &to)
+                {}
             });
         }
-    });
-    go(move || {
-        for result in &results {
-            for value in &result {
-                if !to.put(value) {
-                    return;
-                }
-            }
+    }
+}
+
+/// Carries a result on: false if nobody wants it.
+fn carry<W: WritePort>(result: &Receiver<W::Item>, to: &Output<W>) -> bool {
+    while let Some(value) = to.next(result) {
+        if !to.put(value) {
+            break;
         }
-    });
+    }
+    !to.port.is_closed()
 }
 
 /// Leave to work, which goes back when it is dropped.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::{AtEnd, Mult, mult};
-use crate::channel::Channel;
+use crate::channel::{Channel, Receiver, channel};
 use crate::go::go;
 use crate::port::ReadPort;
 
@@ -19,8 +19,8 @@ pub struct Publication<K: 'static, T: 'static> {
 struct Shared<K: 'static, T: 'static> {
     /// Those that somebody has subscribed to. Not borrowed while anybody waits.
     topics: RefCell<BTreeMap<K, Topic<T>>>,
-    /// What stands before the taps of a topic.
-    buffer: usize,
+    /// How much stands before the taps of a topic.
+    buffers: Box<dyn Fn(&K) -> usize>,
     ended: Cell<bool>,
 }
 
@@ -29,9 +29,7 @@ struct Topic<T: 'static> {
     taps: Mult<T>,
 }
 
-/// Sorts the values of `from` by what `topic` says of each, and gives them to all who have subscribed to that. A topic takes
-/// up to `buffer` values that its subscribers have not all accepted yet; beyond that the slowest subscriber of one topic
-/// holds up the others. What nobody has subscribed to is dropped.
+/// [`Publisher::run`] with room for `buffer` values in every topic.
 ///
 /// ```
 /// use csp::{ops::{self, AtEnd}, prelude::*};
@@ -49,25 +47,75 @@ struct Topic<T: 'static> {
 #[doc(alias = "pub")]
 #[must_use]
 #[track_caller]
-pub fn publish<R, K>(from: R, buffer: usize, mut topic: impl FnMut(&R::Item) -> K + 'static) -> Publication<K, R::Item>
+pub fn publish<R, K>(from: R, buffer: usize, topic: impl FnMut(&R::Item) -> K + 'static) -> Publication<K, R::Item>
 where
     R: ReadPort + 'static,
     R::Item: Clone,
     K: Ord + 'static,
 {
-    let topics = RefCell::new(BTreeMap::new());
-    let shared = Rc::new(Shared { topics, buffer, ended: Cell::new(false) });
-    let source = Source(shared.clone());
-    go(move || {
-        while let Some(value) = from.take() {
-            let key = topic(&value);
-            if let Some(to) = source.0.channel(&key) {
-                // Closed means that the last subscriber has just gone: then it is a value that nobody wants.
-                _ = to.put(value);
+    Publisher::by(topic).buffers(move |_| buffer).run(from)
+}
+
+/// By what values are sorted, and what is done with each topic.
+///
+/// ```
+/// use csp::{ops::{self, Publisher}, prelude::*};
+///
+/// csp::run(|| {
+///     let lost = Channel::sliding(1);
+///     let seen = lost.clone();
+///     let publisher = Publisher::by(|n: &i32| n % 2 == 0)
+///         .buffers(|even| if *even { 8 } else { 0 })
+///         .on_unmatched(move |n| offer(&seen, n).unwrap());
+///     let even = publisher.run(ops::to_chan(1..=3)).receiver(true, 0);
+///     assert_eq!(even.iter().collect::<Vec<_>>(), [2]);
+///     assert_eq!(poll(&lost), Ok(3));
+/// });
+/// ```
+#[must_use = "a publisher does nothing until it is run"]
+pub struct Publisher<K: 'static, T: 'static> {
+    topic: Box<dyn FnMut(&T) -> K>,
+    buffers: Box<dyn Fn(&K) -> usize>,
+    on_unmatched: Box<dyn FnMut(T)>,
+}
+
+impl<K: Ord + 'static, T: Clone + 'static> Publisher<K, T> {
+    /// Sorts values by what `topic` says of each.
+    pub fn by(topic: impl FnMut(&T) -> K + 'static) -> Self {
+        Publisher { topic: Box::new(topic), buffers: Box::new(|_| 0), on_unmatched: Box::new(drop) }
+    }
+
+    /// For how many values there is room in a topic that its subscribers have not all accepted yet; beyond that the
+    /// slowest subscriber of one topic holds up the others. Without this there is none.
+    pub fn buffers(mut self, f: impl Fn(&K) -> usize + 'static) -> Self {
+        self.buffers = Box::new(f);
+        self
+    }
+
+    /// Calls `f` with each value that nobody has subscribed to. Without this it is dropped.
+    pub fn on_unmatched(mut self, f: impl FnMut(T) + 'static) -> Self {
+        self.on_unmatched = Box::new(f);
+        self
+    }
+
+    /// Gives each value of `from` to all who have subscribed to its topic.
+    #[track_caller]
+    pub fn run(self, from: impl ReadPort<Item = T> + 'static) -> Publication<K, T> {
+        let Publisher { mut topic, buffers, mut on_unmatched } = self;
+        let shared = Rc::new(Shared { topics: RefCell::default(), buffers, ended: Cell::new(false) });
+        let source = Source(shared.clone());
+        go(move || {
+            while let Some(value) = from.take() {
+                let key = topic(&value);
+                let unmatched = match source.0.channel(&key) {
+                    Some(to) => to.put(value).err().map(|closed| closed.0),
+                    None => Some(value),
+                };
+                unmatched.into_iter().for_each(&mut on_unmatched);
             }
-        }
-    });
-    Publication { shared }
+        });
+        Publication { shared }
+    }
 }
 
 /// The process's share: when it goes, on whatever way, the subscribers have their end.
@@ -106,21 +154,46 @@ impl<K: Ord + 'static, T: Clone + 'static> Publication<K, T> {
     /// As [`Mult::tap`] otherwise.
     #[track_caller]
     pub fn sub(&self, key: K, to: &Channel<T>, at_end: AtEnd) {
-        if self.shared.ended.get() {
-            if at_end == AtEnd::Close {
-                to.drain();
-            }
-            return;
+        match self.topic(key) {
+            Some(taps) => taps.tap(to, at_end),
+            None if at_end == AtEnd::Close => to.drain(),
+            None => {}
         }
-        let taps = {
-            let mut topics = self.shared.topics.borrow_mut();
-            let new_topic = || {
-                let to = Channel::buffered(self.shared.buffer);
-                Topic { taps: mult(to.clone()), to }
-            };
-            topics.entry(key).or_insert_with(new_topic).taps.clone()
+    }
+
+    /// The values of topic `key` from the next on, with room for `capacity` of them, until the source ends. To drop it is to
+    /// unsubscribe.
+    ///
+    /// ```
+    /// use csp::{ops, prelude::*};
+    ///
+    /// csp::run(|| {
+    ///     let even = ops::publish(ops::to_chan(1..=6), 0, |n| n % 2 == 0).receiver(true, 0);
+    ///     assert_eq!(even.iter().collect::<Vec<i32>>(), [2, 4, 6]);
+    /// });
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn receiver(&self, key: K, capacity: usize) -> Receiver<T> {
+        match self.topic(key) {
+            Some(taps) => taps.receiver(capacity),
+            None => channel(capacity).1,
+        }
+    }
+
+    /// The taps of a topic, unless the source has ended.
+    #[track_caller]
+    fn topic(&self, key: K) -> Option<Mult<T>> {
+        if self.shared.ended.get() {
+            return None;
+        }
+        let known = self.shared.topics.borrow().contains_key(&key);
+        let capacity = if known { 0 } else { (self.shared.buffers)(&key) };
+        let new_topic = || {
+            let to = Channel::buffered(capacity);
+            Topic { taps: mult(to.clone()), to }
         };
-        taps.tap(to, at_end);
+        Some(self.shared.topics.borrow_mut().entry(key).or_insert_with(new_topic).taps.clone())
     }
 }
 
