@@ -14,7 +14,7 @@ use crate::channel::{Channel, Putting, Taking};
 use crate::choice;
 use crate::context;
 use crate::error::Closed;
-use crate::operation::{Arm, Instruction, Operation, Readiness};
+use crate::operation::{Abroad, Arm, Instruction, Operation, Readiness};
 use crate::place::Place;
 use crate::port::{Given, ReadPort};
 use crate::report::Want;
@@ -170,11 +170,12 @@ impl<A: Arms> Operation for Alts<'_, A> {
             // A partner that is this choice itself does not count.
             let ready = self.disappointed.get() && arm.readiness(claim) == Readiness::Ready;
             // SAFETY: the caller vouches for the claim.
-            if ready || !unsafe { arm.enlist(claim, index as u32) } {
+            if (ready || !unsafe { arm.enlist(claim, index as u32) }) && claim.shut() {
                 self.withdraw();
                 self.claim.set(ptr::null());
                 return false;
             }
+            // It could go on, or another thread has decided for a branch that was enlisted before.
         }
         self.claim.set(claim);
         true
@@ -195,6 +196,21 @@ impl<A: Arms> Operation for Alts<'_, A> {
             self.winner.set(index);
         }
         settled
+    }
+
+    fn abroad(&self) -> Abroad {
+        let (mut waits, mut shortest) = (false, None);
+        for (index, arm) in self.enabled() {
+            match arm.abroad() {
+                Abroad::Never => return Abroad::Never,
+                Abroad::Waits(_) => waits = true,
+                Abroad::Limits(limit) if shortest.is_none_or(|(shortest, _)| limit < shortest) => {
+                    shortest = Some((limit, index as u32));
+                }
+                Abroad::Limits(_) => {}
+            }
+        }
+        if waits { Abroad::Waits(shortest) } else { Abroad::Never }
     }
 
     fn refuse(&self) {

@@ -14,6 +14,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
+pub(crate) use arms::wait;
 pub use arms::{Closing, Putting, Taking};
 pub use builder::ChannelBuilder;
 pub use ends::{Receiver, Sender, channel};

@@ -11,21 +11,22 @@ use std::sync::Arc;
 
 use slab::Slab;
 
+use crate::abroad;
 use crate::blocks::Blocks;
 use crate::census::{Census, Count};
 use crate::choice::Choice;
 use crate::error::panic_message;
 use crate::inside;
 use crate::letterbox::LetterBox;
-use crate::operation::{Instruction, Operation, Parking};
+use crate::operation::{Abroad, Instruction, Operation, Parking};
 use crate::place::Place;
 use crate::process::{Doom, Record};
-use crate::ready::Ready;
 use crate::report::{PanicPolicy, ProcessPanic, say};
 use crate::room::Room;
 use crate::stack::Stacks;
 use crate::time::{Clock, Time};
 use crate::timers::Timers;
+use crate::wait::Home;
 
 /// Something the scheduler runs that is no process: a callback, a waker to be woken.
 pub(crate) trait Task {
@@ -43,7 +44,7 @@ pub(crate) trait Task {
 /// scheduler's own loop is in the middle of a step.
 pub(crate) struct Context {
     pub(crate) me: Weak<Context>,
-    pub(crate) ready: Ready,
+    pub(crate) home: Home,
     pub(crate) timers: Rc<Timers>,
     pub(crate) choice: Choice,
     pub(crate) letter_box: Arc<LetterBox>,
@@ -67,6 +68,8 @@ pub(crate) struct Context {
     closes: Count,
     /// How many doorbells were made.
     bells: Count,
+    /// In how many places processes wait where other threads can wake them.
+    abroad: Cell<usize>,
     /// The time when the clock was last looked at.
     pub(crate) seen: Cell<Time>,
     pub(crate) stack_size: usize,
@@ -145,7 +148,7 @@ impl Context {
     pub(crate) fn new(config: Config) -> Rc<Context> {
         Rc::new_cyclic(|me| Context {
             me: me.clone(),
-            ready: Ready::new(),
+            home: Home::of_scheduler(Arc::clone(&config.letter_box)),
             timers: Rc::new(Timers::new()),
             choice: Choice::new(config.seed),
             letter_box: config.letter_box,
@@ -162,6 +165,7 @@ impl Context {
             messages: Count::default(),
             closes: Count::default(),
             bells: Count::default(),
+            abroad: Cell::new(0),
             seen: Cell::new(Time::ZERO),
             stack_size: config.stack_size,
             policy: config.policy,
@@ -193,6 +197,11 @@ impl Context {
     /// A number for a new doorbell.
     pub(crate) fn next_bell(&self) -> u64 {
         self.bells.add()
+    }
+
+    /// Whether somebody outside may wake a process some day.
+    pub(crate) fn awaited(&self) -> bool {
+        self.abroad.get() > 0 || self.letter_box.awaited()
     }
 
     /// What has happened until now.
@@ -271,11 +280,10 @@ impl Drop for Refusing<'_> {
     }
 }
 
-/// The process that may wait now; `None` if waiting is to be refused.
+/// The process that may wait now, if there is one. Throws a process that is to end.
 ///
 /// # Panics
-/// Where waiting is a mistake of the program: outside a process, or inside a buffer, an `Op` or a panic
-/// handler. Throws a process that is to end.
+/// Inside a buffer, an `Op` or a panic handler.
 #[inline(always)]
 fn waiting_process<'a>(context: Option<&'a Context>, instruction: &Instruction, place: Place) -> Option<&'a Record> {
     // The count behind `panicking` is the thread's: while it is not zero, nobody else may run. This also
@@ -283,13 +291,7 @@ fn waiting_process<'a>(context: Option<&'a Context>, instruction: &Instruction, 
     if std::thread::panicking() {
         return None;
     }
-    let Some(record) = context.and_then(Context::process) else {
-        return if context.is_some_and(|context| context.refusing.get()) {
-            None
-        } else {
-            outside(instruction.verb(), place)
-        };
-    };
+    let record = context.and_then(Context::process)?;
     if inside::what().is_some() {
         misplaced(instruction.verb(), place);
     }
@@ -299,14 +301,33 @@ fn waiting_process<'a>(context: Option<&'a Context>, instruction: &Instruction, 
     Some(record)
 }
 
+/// Code that is not running in a process would have to wait. If that is refused, this returns.
+///
+/// # Panics
+/// If it is a mistake of the program.
+fn outside(context: Option<&Context>, verb: &str, place: Place) {
+    if !std::thread::panicking() && !context.is_some_and(|context| context.refusing.get()) {
+        panic!(
+            "`{verb}` would have to wait here, at {place}, and this code is not running in a process. Run it in one: \
+             `csp::run(|| ...)`, `#[csp::main]` or `#[csp::test]` around the program, `go(|| ...)` inside a callback. Or use \
+             what never waits: `offer`, `poll`, `alts_default`, `put_then_callback`, `take_then_callback`; or, between \
+             threads, a `csp::sync::Channel`"
+        )
+    }
+}
+
+/// Waits where there is no process: on a thread without a scheduler, if the operation can be waited for there.
 #[cold]
 #[inline(never)]
-fn outside(verb: &str, place: Place) -> ! {
-    panic!(
-        "`{verb}` would have to wait here, at {place}, and this code is not running in a process. Run it in one: \
-         `csp::run(|| ...)`, `#[csp::main]` or `#[csp::test]` around the program, `go(|| ...)` inside a callback. Or use what \
-         never waits: `offer`, `poll`, `alts_default`, `put_then_callback`, `take_then_callback`"
-    )
+fn wait_outside(context: Option<&Context>, operation: Pin<&dyn Operation>, verb: &str, place: Place) {
+    let alone = context.is_none() && inside::what().is_none() && !std::thread::panicking();
+    match operation.abroad() {
+        Abroad::Waits(limit) if alone => abroad::wait(operation, limit),
+        _ => {
+            outside(context, verb, place);
+            operation.refuse();
+        }
+    }
 }
 
 #[cold]
@@ -336,7 +357,7 @@ fn wait_once(operation: Pin<&impl Operation>, kind: fn(Parking) -> Instruction, 
     // has been resumed.
     let instruction = kind(unsafe { Parking::new(operation, place) });
     let Some(process) = waiting_process(current(), &instruction, place) else {
-        operation.refuse();
+        wait_outside(current(), operation, instruction.verb(), place);
         return true;
     };
     if operation.prepare() && operation.attempt() {
@@ -381,6 +402,15 @@ pub(crate) fn count_message() {
     }
 }
 
+/// Counts a place where the process that runs, or is being parked or withdrawn, begins or ends to wait, and where other
+/// threads can wake it.
+pub(crate) fn wait_abroad(begins: bool) {
+    if let Some(context) = current() {
+        let places = context.abroad.get();
+        context.abroad.set(if begins { places + 1 } else { places - 1 });
+    }
+}
+
 /// Counts a channel that was closed.
 pub(crate) fn count_close() {
     with(|context| _ = context.map(|context| context.closes.add()));
@@ -403,8 +433,9 @@ fn give_way(context: &Context) {
 #[track_caller]
 pub(crate) fn instruct(instruction: Instruction) {
     let place = Place::caller();
-    if let Some(process) = waiting_process(current(), &instruction, place) {
-        process.suspend(&instruction);
+    match waiting_process(current(), &instruction, place) {
+        Some(process) => process.suspend(&instruction),
+        None => outside(current(), instruction.verb(), place),
     }
 }
 

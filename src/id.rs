@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The number of a process: 1 is main, the others follow in order of making.
 ///
@@ -39,6 +40,12 @@ impl ChannelId {
             last.set(last.get() + 1);
             ChannelId(last.get())
         })
+    }
+
+    /// For a channel between threads: those are counted for all threads together.
+    pub(crate) fn next_shared() -> ChannelId {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        ChannelId(LAST.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
 

@@ -10,9 +10,31 @@ use std::task::Wake;
 pub(crate) enum Letter {
     /// Wake the process in this place of the table, if it still waits with the doorbell of this number.
     Wake { slot: u32, bell: u64 },
+    /// Run the party of this node: another thread has claimed it.
+    Claimed(Claimed),
     /// End: unwind everything.
     Interrupt,
 }
+
+/// The node of a party that another thread has claimed, and so the only one that will ever write this letter about this wait.
+/// It waits for the letter: its owner keeps it until the letter was read, or is never read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Claimed(*const ());
+
+impl Claimed {
+    pub(crate) fn new<T>(node: &T) -> Claimed {
+        Claimed(std::ptr::from_ref(node).cast())
+    }
+
+    pub(crate) fn node<T>(self) -> *const T {
+        self.0.cast()
+    }
+}
+
+// SAFETY: it is an address, which is used on the thread of the scheduler alone, whose node it is.
+unsafe impl Send for Claimed {}
+// SAFETY: as above: nothing can be done through a reference that a copy does not allow.
+unsafe impl Sync for Claimed {}
 
 /// One per scheduler, shared with whoever may have to wake it.
 pub(crate) struct LetterBox {
@@ -46,8 +68,10 @@ impl LetterBox {
             Some(letters) => letters.push(letter),
             None => return,
         }
-        self.any.store(true, Ordering::Release);
-        (self.ring)();
+        // If there were letters already, whoever wrote the first has rung, and they are not read yet.
+        if !self.any.swap(true, Ordering::AcqRel) {
+            (self.ring)();
+        }
     }
 
     /// Takes all letters.

@@ -9,6 +9,7 @@ extern crate self as csp;
 #[doc(hidden)]
 #[path = "export.rs"]
 pub mod __private;
+mod abroad;
 mod alts;
 mod blocks;
 mod body;
@@ -42,6 +43,7 @@ mod select;
 mod stack;
 mod stats;
 mod stop;
+pub mod sync;
 mod time;
 mod timeout;
 mod timers;

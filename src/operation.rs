@@ -4,6 +4,7 @@
 //! waits for, and has it enlisted; it never learns what a channel is.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::place::Place;
 use crate::report::Want;
@@ -25,6 +26,17 @@ impl Readiness {
     pub(crate) fn known(ready: bool) -> Readiness {
         if ready { Readiness::Ready } else { Readiness::NotReady }
     }
+}
+
+/// Whether an operation can be waited for where no scheduler runs.
+#[derive(Clone, Copy)]
+pub enum Abroad {
+    /// Only a process can.
+    Never,
+    /// As long as it takes; or, with a limit, for so long: then that branch is decided for.
+    Waits(Option<(Duration, u32)>),
+    /// Only as a branch beside others, which it limits.
+    Limits(Duration),
 }
 
 /// Something that may have to be waited for. Its answer, once there is one, stays inside it.
@@ -60,6 +72,11 @@ pub trait Operation {
 
     /// Gives the answer of a closed channel: the caller must not wait.
     fn refuse(&self);
+
+    /// Whether it can be waited for on a thread where no scheduler runs.
+    fn abroad(&self) -> Abroad {
+        Abroad::Never
+    }
 
     /// Names what is waited for.
     fn describe(&self, tell: &mut dyn FnMut(Want));

@@ -85,12 +85,12 @@ impl Scheduler {
         context.fatal.set(fatal);
         if failed || context.main_ended.get().is_some() {
             Turn::Done
-        } else if !context.ready.is_empty() || context.letter_box.has_letters() {
+        } else if !context.home.ready.is_empty() || context.letter_box.has_letters() {
             // Time must not pass before letters are read.
             Turn::Busy
         } else if let Some(until) = context.timers.next() {
             Turn::Idle { until: Some(until), hints: self.hints() }
-        } else if context.letter_box.awaited() {
+        } else if context.awaited() {
             Turn::Idle { until: None, hints: self.hints() }
         } else if context.letter_box.has_letters() {
             // Written by somebody who has gone since: in that order, so nobody is missed.
@@ -119,6 +119,11 @@ impl Scheduler {
                         record.ring(bell);
                     }
                 }
+                Letter::Claimed(party) => {
+                    // SAFETY: the letter is read once, and by its promise the node is there until then. It is pushed where
+                    // it belongs: the table keeps the record until its process has ended, and `finish` empties the queue.
+                    unsafe { self.context.home.ready.push(&*party.node::<Node>()) };
+                }
                 Letter::Interrupt => {
                     self.interrupted = true;
                     // Its place is nobody else's: nothing is made after main has ended.
@@ -139,7 +144,7 @@ impl Scheduler {
             if self.context.main_ended.get().is_some() || self.context.letter_box.has_letters() {
                 return;
             }
-            let Some(node) = self.context.ready.pop() else { return };
+            let Some(node) = self.context.home.ready.pop() else { return };
             self.prefetch_next();
             self.run_node(node);
         }
@@ -148,7 +153,7 @@ impl Scheduler {
     /// While one runs, what the next one needs can come.
     #[inline(always)]
     fn prefetch_next(&self) {
-        let next = self.context.ready.first();
+        let next = self.context.home.ready.first();
         if !next.is_null() {
             // SAFETY: it is queued, so its owner keeps it.
             let node = unsafe { &*next };
@@ -262,7 +267,7 @@ impl Scheduler {
     }
 
     fn empty_ready(&self) {
-        while self.context.ready.pop().is_some() {}
+        while self.context.home.ready.pop().is_some() {}
     }
 
     /// What is to be said instead of a value of main.
@@ -317,10 +322,10 @@ pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Identity {
     }
     let record = context.table.insert(|slot| Record::new(id, slot, spec));
     // SAFETY: the queue is there as long as the context, which outlives the processes in its table.
-    unsafe { record.claim.belong(&context.ready) };
+    unsafe { record.claim.belong(&context.home) };
     match queue {
         // SAFETY: the table keeps the record until its process has ended, and `finish` empties the queue.
-        Queue::Last => _ = unsafe { context.ready.push(record.claim.node()) },
+        Queue::Last => _ = unsafe { context.home.ready.push(record.claim.node()) },
         Queue::Next => context.newborn.set(Some(record)),
     }
     Identity { id, slot: record.slot }
@@ -376,7 +381,7 @@ fn park(context: &Context, record: &Record, instruction: &Instruction) -> bool {
             return obey(context, record, instruction);
         }
         // SAFETY: the table keeps the record until its process has ended.
-        unsafe { context.ready.push(record.claim.node()) };
+        unsafe { context.home.ready.push(record.claim.node()) };
         return false;
     };
     // SAFETY: the record, and so its claim, stays in the table until the process has ended; its process
@@ -400,9 +405,9 @@ fn obey(context: &Context, record: &Record, instruction: &Instruction) -> bool {
         // SAFETY: the table keeps both records until their processes have ended; neither is queued, the parent having
         // run until now, and the child having been made without.
         Instruction::GoNow => unsafe {
-            context.ready.push_front(node);
+            context.home.ready.push_front(node);
             if let Some(child) = context.newborn.take() {
-                context.ready.push_front((*child).claim.node());
+                context.home.ready.push_front((*child).claim.node());
             }
         },
         Instruction::Stop => {

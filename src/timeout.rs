@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::buffer::Buffer;
 use crate::channel::{Channel, WeakChannel};
 use crate::context::{self, Context};
-use crate::operation::{Arm, Instruction, Operation, Readiness};
+use crate::operation::{Abroad, Arm, Instruction, Operation, Readiness};
 use crate::place::Place;
 use crate::report::Want;
 use crate::time::Time;
@@ -135,6 +135,13 @@ impl Operation for Sleeping {
     }
 
     fn refuse(&self) {}
+
+    fn abroad(&self) -> Abroad {
+        match self.timers {
+            None => Abroad::Limits(self.due - Time::ZERO),
+            Some(_) => Abroad::Never,
+        }
+    }
 
     fn describe(&self, tell: &mut dyn FnMut(Want)) {
         tell(Want { verb: "sleep", object: format!("until {:?}", self.due) });

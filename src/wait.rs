@@ -20,8 +20,11 @@ use std::cell::Cell;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread::{self, Thread};
 
+use crate::letterbox::{Claimed, Letter, LetterBox};
 use crate::prefetch::{LINE, prefetch};
 use crate::ready::{Kind, Node, Ready};
 
@@ -29,6 +32,8 @@ use crate::ready::{Kind, Node, Ready};
 const TAKEN: u8 = 0;
 /// It waits, and the first to claim it decides.
 const OPEN: u8 = 1;
+/// As open, and other threads may be that first.
+const SHARED: u8 = 2;
 
 /// What a claim is decided for when it is for no branch: the party is to look again, or to end.
 pub(crate) const NO_BRANCH: u32 = u32::MAX;
@@ -38,16 +43,18 @@ const FRAME: usize = 4;
 
 /// A party that can wait, and be woken once a wait.
 ///
-/// The state is atomic, though one thread is all that touches it today: it is the place where
-/// channels between threads will join in, with compare-and-exchange and a state between these two.
-/// Relaxed loads and stores cost what a plain cell would.
+/// As long as it waits in channels of its own thread alone, the state needs no more than relaxed loads and stores, which cost
+/// what a plain cell would. Before it is left in a channel between threads it is [shared](Claim::share): from then on
+/// whoever claims it does so by compare-and-exchange.
 ///
-/// Invariants: `node` is the first field. While the state is `OPEN`, the owner is parked in the
-/// scheduler that `ready` belongs to, so both it and the queue are alive.
+/// Invariants: `node` is the first field. While the state is not `TAKEN`, the owner is parked, or about to, at its `home`,
+/// so both it and the queue there are alive. Another thread touches the state, `home` (which is not changed then), and, if it
+/// is the one who claimed it, `branch`; it holds the lock of a channel in which the owner waits, which the owner takes
+/// before it goes on.
 #[repr(C)]
 pub struct Claim {
     node: Node,
-    ready: Cell<*const Ready>,
+    home: Cell<*const Home>,
     branch: Cell<u32>,
     state: AtomicU8,
     /// Where a process is suspended: an instruction in a frame of it, for its record to read, and here for the processor
@@ -61,7 +68,7 @@ impl Claim {
             node: Node::new(kind),
             state: AtomicU8::new(TAKEN),
             branch: Cell::new(0),
-            ready: Cell::new(ptr::null()),
+            home: Cell::new(ptr::null()),
             suspended: Cell::new(ptr::null()),
         }
     }
@@ -86,14 +93,14 @@ impl Claim {
         prefetch(self.suspended.get().wrapping_byte_sub(LINE), FRAME);
     }
 
-    /// Says whose queue the party belongs to: before it first waits, and when it waits under another scheduler.
+    /// Says where the party belongs: before it first waits, and when it waits under another scheduler.
     ///
     /// # Safety
-    /// Whenever the claim is open `ready` is alive, until somebody has claimed it, and from then on until the node has
-    /// been popped from `ready`.
+    /// Whenever the claim is open `home` is alive, until somebody has claimed it, and from then on until the node has
+    /// been popped from the queue there.
     #[inline(always)]
-    pub(crate) unsafe fn belong(&self, ready: &Ready) {
-        self.ready.set(ready);
+    pub(crate) unsafe fn belong(&self, home: &Home) {
+        self.home.set(home);
     }
 
     /// Begins a wait.
@@ -103,33 +110,48 @@ impl Claim {
     /// then on until the node has been popped.
     #[inline(always)]
     pub(crate) unsafe fn open(&self) {
-        debug_assert!(!self.ready.get().is_null());
+        debug_assert!(!self.home.get().is_null());
         self.state.store(OPEN, Ordering::Relaxed);
+    }
+
+    /// From here on other threads may claim it, too. For its owner, before it is left where they find it; in the channels
+    /// where it was left before, one of them may have been faster.
+    pub(crate) fn share(&self) {
+        _ = self.state.compare_exchange(OPEN, SHARED, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Ends a wait without waking anybody: true if it was still open.
     #[inline(always)]
     pub(crate) fn shut(&self) -> bool {
-        let open = self.is_open();
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            return self.shut_shared();
+        }
         self.state.store(TAKEN, Ordering::Relaxed);
-        open
+        true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn shut_shared(&self) -> bool {
+        self.state.compare_exchange(SHARED, TAKEN, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == OPEN
+        self.state.load(Ordering::Acquire) != TAKEN
     }
 
     /// Decides for `branch` and makes the party runnable, if nobody was faster.
     #[inline(always)]
     pub(crate) fn claim(&self, branch: u32) -> bool {
-        if !self.shut() {
-            return false;
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            return self.claim_shared(branch);
         }
+        self.state.store(TAKEN, Ordering::Relaxed);
         self.branch.set(branch);
-        // SAFETY: the state was `OPEN`: the queue is alive, and by the promise given to `open` this
+        // SAFETY: the state was `OPEN`: the home is alive, and by the promise given to `open` this
         // claim, whose node it is, stays until it has been popped.
-        let next = unsafe { (*self.ready.get()).push(&self.node) };
+        let next = unsafe { (*self.home.get()).ready.push(&self.node) };
         if next {
             // Whoever has woken it goes on for a while: time enough to fetch it.
             self.prefetch_frame();
@@ -137,11 +159,78 @@ impl Claim {
         true
     }
 
+    /// As [`claim`](Claim::claim), of one that other threads may claim, or that is not open.
+    #[cold]
+    #[inline(never)]
+    fn claim_shared(&self, branch: u32) -> bool {
+        if !self.shut_shared() {
+            return false;
+        }
+        self.branch.set(branch);
+        // SAFETY: the state was `SHARED`: the home is alive, and by the promise given to `open` this claim, whose node
+        // it is, stays until it has been popped; where there is no queue, until the lock that the caller holds is free.
+        unsafe { (*self.home.get()).call(&self.node) };
+        true
+    }
+
+    /// Decides for `branch`, for the owner itself, if nobody was faster.
+    pub(crate) fn decide(&self, branch: u32) {
+        if self.shut() {
+            self.branch.set(branch);
+        }
+    }
+
     /// The branch that was decided for last.
     #[inline(always)]
     pub(crate) fn branch(&self) -> u32 {
         self.branch.get()
     }
+}
+
+/// Where a party belongs: what makes it go on once it was claimed, on whichever thread.
+pub(crate) struct Home {
+    /// Of the scheduler, for its own thread.
+    pub(crate) ready: Ready,
+    thread: *const (),
+    bell: Bell,
+}
+
+/// How other threads reach a home.
+enum Bell {
+    Scheduler(Arc<LetterBox>),
+    /// One without a scheduler, which waits for one party alone.
+    Thread(Thread),
+}
+
+impl Home {
+    /// Of the scheduler that reads these letters, on the calling thread.
+    pub(crate) fn of_scheduler(letter_box: Arc<LetterBox>) -> Home {
+        Home { ready: Ready::new(), thread: this_thread(), bell: Bell::Scheduler(letter_box) }
+    }
+
+    /// Of the calling thread, where no scheduler runs.
+    pub(crate) fn of_thread() -> Home {
+        Home { ready: Ready::new(), thread: this_thread(), bell: Bell::Thread(thread::current()) }
+    }
+
+    /// Makes a party that was claimed go on, from any thread.
+    ///
+    /// # Safety
+    /// The node stays alive, at this address, until it has been popped from the queue here, if this is a scheduler's.
+    unsafe fn call(&self, node: &Node) {
+        match &self.bell {
+            // SAFETY: the caller's promise.
+            Bell::Scheduler(_) if self.thread == this_thread() => _ = unsafe { self.ready.push(node) },
+            Bell::Scheduler(letter_box) => letter_box.post(Letter::Claimed(Claimed::new(node))),
+            Bell::Thread(thread) => thread.unpark(),
+        }
+    }
+}
+
+/// What tells a thread from all others that run now.
+fn this_thread() -> *const () {
+    thread_local! { static HERE: u8 = const { 0 } }
+    HERE.with(|here| ptr::from_ref(here).cast())
 }
 
 /// One party's place in one queue, with the slot through which the value goes.
@@ -197,6 +286,11 @@ impl<V> Waiter<V> {
     /// Things have changed: whoever waited is to look again.
     pub(crate) fn call_back(&self) {
         self.retry.set(true);
+    }
+
+    /// It begins to wait: whatever it was told before does not count.
+    pub(crate) fn renew(&self) {
+        self.retry.set(false);
     }
 
     /// Whether the wait is over and decided: then the slot is as the other party left it, a take's full if it was
@@ -402,11 +496,11 @@ mod tests {
     use super::*;
     use std::pin::pin;
 
-    fn open(claims: &[Claim], ready: &Ready) {
+    fn open(claims: &[Claim], home: &Home) {
         for claim in claims {
             // SAFETY: in these tests the claims and the queue live in one frame, and nodes are popped.
             unsafe {
-                claim.belong(ready);
+                claim.belong(home);
                 claim.open();
             }
         }
@@ -418,9 +512,9 @@ mod tests {
 
     #[test]
     fn served_in_order_of_arrival() {
-        let (ready, queue) = (Ready::new(), Queue::new());
+        let (home, queue) = (Home::of_thread(), Queue::new());
         let claims = claims::<2>();
-        open(&claims, &ready);
+        open(&claims, &home);
         let (a, b) = (pin!(Waiter::new(Some('a'))), pin!(Waiter::new(Some('b'))));
         // SAFETY: everything lives in this frame.
         unsafe {
@@ -430,14 +524,14 @@ mod tests {
         assert_eq!(queue.serve().unwrap().receive(), Some('a'));
         assert_eq!(queue.serve().unwrap().receive(), Some('b'));
         assert!(queue.serve().is_none());
-        assert!(ready.pop().is_some() && ready.pop().is_some() && ready.pop().is_none());
+        assert!(home.ready.pop().is_some() && home.ready.pop().is_some() && home.ready.pop().is_none());
     }
 
     #[test]
     fn one_claim_in_two_queues_is_served_once() {
-        let (ready, left, right) = (Ready::new(), Queue::<i32>::new(), Queue::<i32>::new());
+        let (home, left, right) = (Home::of_thread(), Queue::<i32>::new(), Queue::<i32>::new());
         let claims = claims::<1>();
-        open(&claims, &ready);
+        open(&claims, &home);
         let (a, b) = (pin!(Waiter::new(None)), pin!(Waiter::new(None)));
         // SAFETY: everything lives in this frame.
         unsafe {
@@ -450,14 +544,14 @@ mod tests {
         assert!(!left.has_any(), "the other branch is dead");
         assert!(left.is_empty() && !a.is_linked(), "and met, hence unlinked");
         assert!(b.is_answered() && b.slot().take() == Some(5));
-        ready.pop();
+        home.ready.pop();
     }
 
     #[test]
     fn withdrawn_from_the_middle() {
-        let (ready, queue) = (Ready::new(), Queue::new());
+        let (home, queue) = (Home::of_thread(), Queue::new());
         let claims = claims::<3>();
-        open(&claims, &ready);
+        open(&claims, &home);
         let waiters: [Pin<Box<Waiter<usize>>>; 3] = std::array::from_fn(|n| Box::pin(Waiter::new(Some(n))));
         for (waiter, claim) in waiters.iter().zip(&claims) {
             // SAFETY: everything lives in this frame.
@@ -468,6 +562,6 @@ mod tests {
         assert_eq!(queue.serve().unwrap().receive(), Some(0));
         assert_eq!(queue.serve().unwrap().receive(), Some(2));
         drop((first, last));
-        while ready.pop().is_some() {}
+        while home.ready.pop().is_some() {}
     }
 }

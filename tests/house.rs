@@ -11,13 +11,14 @@ use std::path::Path;
 /// out and nothing on its way in; `export` is the door of the macros. `go` stands above `deferred` and `stop`, which it
 /// puts together; `error` above `place`, for one error tells where.
 const FLOORS: &str = "
-    10  lib  prelude
-    9   export    ops
+    11  lib  prelude
+    10  export    ops
+    9   sync
     8   runtime  go
     7   alts  select  op    stop    deferred    timeout    reactor    stats
     6   scheduler    channel
     5   context
-    4   process    port
+    4   process    port    abroad
     3   rendezvous    timers    operation
     2   wait    report    stack    blocks
     1   ready    letterbox    working_set    transducer    error
@@ -26,24 +27,30 @@ const FLOORS: &str = "
 
 /// What may stand only in certain files: the words, as the compiler reads them, the files (`a/` is a directory), and why.
 const CONFINED: &[(&[&str], &[&str], &str)] = &[
-    (&["Instant::now", "SystemTime"], &["reactor/"], "the machine's clock is read in the reactors alone"),
+    (
+        &["Instant::now", "SystemTime"],
+        &["abroad.rs", "reactor/"],
+        "the machine's clock is read in the reactors alone, and where there is none",
+    ),
     (&["rand::"], &["choice.rs"], "chance comes from `choice` alone, or a seed replays nothing"),
     (&["corosensei::"], &["process.rs", "stack.rs", "stack/"], "`process` is the only one that knows coroutines"),
     (&["libc::"], &["blocks.rs", "stack.rs", "stack/"], "the system is called for memory alone"),
     (
         &["thread_local!"],
-        &["choice.rs", "context.rs", "id.rs", "inside.rs", "stack/altstack.rs"],
+        &["choice.rs", "context.rs", "id.rs", "inside.rs", "stack/altstack.rs", "sync/", "wait.rs"],
         "hidden state is confined",
     ),
     (&["HashMap", "HashSet", "RandomState"], &[], "the order of a hash map is chance that no seed replays"),
     (
         &["unsafe"],
         &[
+            "abroad.rs",
             "alts.rs",
             "blocks.rs",
             "body.rs",
             "channel/",
             "context.rs",
+            "letterbox.rs",
             "op.rs",
             "operation.rs",
             "prefetch.rs",
@@ -55,6 +62,7 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
             "scheduler.rs",
             "stack.rs",
             "stack/",
+            "sync/",
             "timeout.rs",
             "timers.rs",
             "wait.rs",

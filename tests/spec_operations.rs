@@ -746,6 +746,11 @@ fn spec_12_10_a_mix_without_handles_ends_with_its_last_input() {
         desk.admix(to_chan([1, 2]));
         drop(desk);
         assert_eq!(all(&heard), [1, 2]);
+        let (out, heard) = channel::<u32>(0);
+        let desk = ops::mix(out);
+        yield_now(); // it waits for an input
+        drop(desk);
+        assert_eq!(all(&heard), []);
     });
 }
 

@@ -14,7 +14,7 @@ use crate::wait::{Claim, Waiter};
 
 /// Parks the process in an operation that could not complete at once.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn wait<A: Arm>(make: impl FnOnce() -> A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
+pub(crate) fn wait<A: Arm>(make: impl FnOnce() -> A, kind: fn(Parking) -> Instruction, place: Place) -> A::Answer {
     if !Room::fits::<A>() {
         return answer(pin!(make()).as_ref(), kind, place);
     }

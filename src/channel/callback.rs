@@ -45,7 +45,7 @@ pub(super) fn register(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
 fn complete(context: &Context, claim: &Claim, task: Rc<dyn Task>) {
     register(context, claim, task);
     // SAFETY: it is in the table now (invariant of `Party`).
-    unsafe { context.ready.push(claim.node()) };
+    unsafe { context.home.ready.push(claim.node()) };
 }
 
 impl<I: 'static, O: 'static> Core<I, O> {
@@ -58,7 +58,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
         // SAFETY: the caller vouches for the claim. The waiter is pinned and unlinks itself when it is dropped, as the
         // channel's queue unlinks its waiters when it goes.
         unsafe {
-            claim.belong(&context.ready);
+            claim.belong(&context.home);
             claim.open();
             if !self.rendezvous.could_take(claim) {
                 return self.rendezvous.enlist_take(waiter, claim, 0);
@@ -213,7 +213,7 @@ where
         // SAFETY: an `Rc` does not move what it holds, and the waiter unlinks itself when it is dropped. The channel's
         // queue unlinks its waiters when it goes. The task is in the table (invariant of `Party`).
         unsafe {
-            task.party.claim.belong(&context.ready);
+            task.party.claim.belong(&context.home);
             task.party.claim.open();
             core.rendezvous.enlist_put(Pin::new_unchecked(&task.party.waiter), &task.party.claim, 0);
         }

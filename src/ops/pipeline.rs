@@ -67,6 +67,9 @@ where
     Pipeline::new(n).run_async(to, f, from, at_end);
 }
 
+/// What to put in the place of what panicked.
+type Handler<O> = Rc<dyn Fn(Box<dyn Any + Send>) -> Option<O>>;
+
 /// How many are at work at a time, and what is done with their results.
 ///
 /// ```
@@ -88,7 +91,7 @@ where
 pub struct Pipeline<O: 'static> {
     n: usize,
     ordered: bool,
-    on_panic: Option<Rc<dyn Fn(Box<dyn Any + Send>) -> Option<O>>>,
+    on_panic: Option<Handler<O>>,
 }
 
 impl<O: 'static> Pipeline<O> {

@@ -1,0 +1,233 @@
+//! What all handles of a channel share: the state machine of every channel, behind a lock.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::context;
+use crate::error::{OfferError, PollError};
+use crate::id::ChannelId;
+use crate::inside;
+use crate::place::Place;
+use crate::rendezvous::{Aftermath, Put, Rendezvous, Take};
+use crate::report::ProcessPanic;
+
+/// A channel between threads.
+pub(super) struct Core<I: 'static, O: 'static> {
+    rendezvous: Mutex<Locked<I, O>>,
+    id: ChannelId,
+    made_at: Place,
+    pub(super) name: Option<Box<str>>,
+    /// What receives the values that a buffer drops.
+    hook: Option<Hook<O>>,
+    pub(super) ends: Option<Ends>,
+}
+
+/// What receives the values that a buffer drops.
+pub(super) type Hook<O> = Box<dyn Fn(O) + Send + Sync>;
+
+/// How many senders and receivers there are.
+pub(super) struct Ends {
+    pub(super) senders: AtomicUsize,
+    pub(super) receivers: AtomicUsize,
+}
+
+/// What the lock protects.
+///
+/// Invariants: it is used under the lock alone, and so is whatever it owns. What of that is the user's (a buffer, a
+/// transducer, a handler of panics) is `Send`: the builder sees to it. Those who wait in it are linked and unlinked under the
+/// lock, and their owners take the lock before they go on.
+struct Locked<I: 'static, O: 'static>(Rendezvous<I, O>);
+
+// SAFETY: what it owns is values of the two types and what the builder knows to be `Send`, or is reached under the lock alone,
+// counters of references included; the frames of those who wait stay as long as they are linked (invariants).
+unsafe impl<I: Send, O: Send> Send for Locked<I, O> {}
+
+thread_local! {
+    /// Whether this thread holds the lock of a channel: then code of the user runs, and must not come here again.
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+struct Busy;
+
+impl Busy {
+    fn enter() -> Busy {
+        if BUSY.replace(true) {
+            reentered();
+        }
+        Busy
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.set(false);
+    }
+}
+
+#[cold]
+fn reentered() -> ! {
+    panic!(
+        "a buffer, a transducer or the `Clone` of a promised value has used a channel between threads, and runs inside of one: \
+         that is not possible"
+    )
+}
+
+impl<I: 'static, O: 'static> Core<I, O> {
+    pub(super) fn new(
+        rendezvous: Rendezvous<I, O>,
+        made_at: Place,
+        name: Option<Box<str>>,
+        hook: Option<Hook<O>>,
+        ends: Option<Ends>,
+    ) -> Self {
+        Core { rendezvous: Mutex::new(Locked(rendezvous)), id: ChannelId::next_shared(), made_at, name, hook, ends }
+    }
+
+    /// Calls `f` under the lock.
+    pub(super) fn with<R>(&self, f: impl FnOnce(&Rendezvous<I, O>) -> R) -> R {
+        // Declared first: it ends after the lock is free.
+        let _busy = (Busy::enter(), inside::enter("a channel between threads"));
+        // What panics under the lock leaves the state as it is after a panic in a local channel: consistent.
+        f(&self.rendezvous.lock().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    /// Takes if that can be done at once.
+    pub(super) fn try_take(&self) -> Result<O, PollError> {
+        let (taken, aftermath) = self.with(|rendezvous| (rendezvous.take(), rendezvous.aftermath()));
+        let (value, displaced) = match taken {
+            Take::Value(value) => (Ok(value), Vec::new()),
+            Take::Displacing(value, displaced) => (Ok(value), displaced),
+            Take::Closed => (Err(PollError::Closed), Vec::new()),
+            Take::Wait => return Err(PollError::Empty),
+        };
+        if displaced.is_empty() && aftermath.is_none() {
+            return value;
+        }
+        let mut kept = Kept { value: value.ok(), core: self };
+        self.let_go(displaced);
+        self.settle(aftermath);
+        kept.value.take().ok_or(PollError::Closed)
+    }
+
+    /// Puts if that can be done at once.
+    pub(super) fn try_put(&self, value: I) -> Result<(), OfferError<I>> {
+        let (put, aftermath) = self.with(|rendezvous| (rendezvous.put(value), rendezvous.aftermath()));
+        match put {
+            Put::Accepted(displaced) => {
+                self.let_go(displaced);
+                self.settle(aftermath);
+                Ok(())
+            }
+            Put::Closed(value) => Err(OfferError::Closed(value)),
+            Put::Wait(value) => Err(OfferError::Full(value)),
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.end(Rendezvous::close);
+    }
+
+    pub(super) fn drain(&self) {
+        self.end(Rendezvous::drain);
+    }
+
+    fn end(&self, end: impl FnOnce(&Rendezvous<I, O>)) {
+        let (was_open, aftermath) = self.with(|rendezvous| {
+            let was_open = !rendezvous.is_shut();
+            end(rendezvous);
+            (was_open, rendezvous.aftermath())
+        });
+        if was_open {
+            context::count_close();
+        }
+        self.settle(aftermath);
+    }
+
+    /// The last receiver has gone.
+    fn desert(&self) {
+        self.close();
+        self.let_go(self.with(Rendezvous::empty));
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.with(Rendezvous::is_shut)
+    }
+
+    /// Takes back a value that was handed out and could not be used: it is the next one to be taken.
+    pub(super) fn put_back(&self, value: O) {
+        self.with(|rendezvous| rendezvous.put_back(value));
+    }
+
+    /// Hands the values that nobody will take to the drop hook, or drops them.
+    fn let_go(&self, values: impl IntoIterator<Item = O>) {
+        for value in values {
+            match &self.hook {
+                Some(hook) => hook(value),
+                None => drop(value),
+            }
+        }
+    }
+
+    /// Does what a transducer has left to do.
+    fn settle(&self, aftermath: Option<Box<Aftermath<I, O>>>) {
+        let Some(aftermath) = aftermath else { return };
+        let Aftermath { displaced, panics, closed, finished } = *aftermath;
+        if closed {
+            context::count_close();
+        }
+        for payload in panics {
+            let who = format!("the transducer of {}", self.title());
+            context::report_panic(ProcessPanic { who, spawned_at: self.made_at, payload });
+        }
+        self.let_go(displaced);
+        drop(finished);
+    }
+
+    /// What to call it in a report.
+    pub(super) fn label(&self) -> String {
+        format!("{}, made at {}", self.title(), self.made_at)
+    }
+
+    pub(super) fn title(&self) -> String {
+        match &self.name {
+            Some(name) => format!("channel `{name}` between threads"),
+            None => format!("channel {} between threads", self.id),
+        }
+    }
+
+    pub(super) fn drop_sender(&self) {
+        if self.ends.as_ref().is_some_and(|ends| ends.senders.fetch_sub(1, Ordering::AcqRel) == 1) {
+            self.drain();
+        }
+    }
+
+    pub(super) fn drop_receiver(&self) {
+        if self.ends.as_ref().is_some_and(|ends| ends.receivers.fetch_sub(1, Ordering::AcqRel) == 1) {
+            self.desert();
+        }
+    }
+}
+
+impl<I: 'static, O: 'static> Drop for Core<I, O> {
+    fn drop(&mut self) {
+        // Whoever waits holds a handle, so nobody does. A transducer may have something to do in the end.
+        if self.with(Rendezvous::has_transducer) {
+            self.close();
+        }
+    }
+}
+
+/// A value that was taken and must not be lost to a panic.
+struct Kept<'a, I: 'static, O: 'static> {
+    value: Option<O>,
+    core: &'a Core<I, O>,
+}
+
+impl<I: 'static, O: 'static> Drop for Kept<'_, I, O> {
+    fn drop(&mut self) {
+        if let Some(value) = self.value.take() {
+            self.core.put_back(value);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! One-way views of a channel between threads, which end it when the last of a side goes.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+
+use super::arms::{Closing, Putting, Taking};
+use super::channel::{Channel, Iter};
+use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
+use crate::port::{ReadPort, Source, WritePort};
+
+/// A channel between threads with a buffer for `capacity` values (0: none), as its two ends: as
+/// [`csp::channel`](crate::channel()).
+///
+/// ```
+/// use csp::{prelude::*, sync};
+///
+/// let (out, numbers) = sync::channel(0);
+/// std::thread::spawn(move || (1..=3).for_each(|n| put(&out, n).unwrap())); // `out` goes with the closure
+/// assert_eq!(numbers.iter().sum::<i32>(), 6);
+/// ```
+#[must_use]
+#[track_caller]
+pub fn channel<T: Send + 'static>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    Channel::builder().buffered(capacity).build_ends()
+}
+
+/// The end of a channel between threads that values are put to; from [`channel`].
+pub struct Sender<I: 'static, O: 'static = I> {
+    channel: Channel<I, O>,
+}
+
+/// The end of a channel between threads that values are taken from; from [`channel`].
+pub struct Receiver<O: 'static, I: 'static = O> {
+    channel: Channel<I, O>,
+}
+
+impl<I: 'static, O: 'static> Sender<I, O> {
+    pub(super) fn new(channel: Channel<I, O>) -> Self {
+        Sender { channel }
+    }
+
+    /// Whether puts fail: closed, or no receiver is left.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.channel.is_closed()
+    }
+}
+
+impl<O: 'static, I: 'static> Receiver<O, I> {
+    pub(super) fn new(channel: Channel<I, O>) -> Self {
+        Receiver { channel }
+    }
+
+    /// The values as they come, until the last sender has gone and the channel is empty.
+    #[track_caller]
+    pub fn iter(&self) -> Iter<'_, I, O> {
+        self.channel.iter()
+    }
+}
+
+impl<I: 'static, O: 'static> Clone for Sender<I, O> {
+    fn clone(&self) -> Self {
+        if let Some(ends) = &self.channel.core.ends {
+            ends.senders.fetch_add(1, Ordering::Relaxed);
+        }
+        Sender { channel: self.channel.clone() }
+    }
+}
+
+impl<O: 'static, I: 'static> Clone for Receiver<O, I> {
+    fn clone(&self) -> Self {
+        if let Some(ends) = &self.channel.core.ends {
+            ends.receivers.fetch_add(1, Ordering::Relaxed);
+        }
+        Receiver { channel: self.channel.clone() }
+    }
+}
+
+impl<I: 'static, O: 'static> Drop for Sender<I, O> {
+    fn drop(&mut self) {
+        self.channel.core.drop_sender();
+    }
+}
+
+impl<O: 'static, I: 'static> Drop for Receiver<O, I> {
+    fn drop(&mut self) {
+        self.channel.core.drop_receiver();
+    }
+}
+
+impl<O: 'static, I: 'static> ReadPort for Receiver<O, I> {
+    type Item = O;
+    type Taking<'a> = Taking<'a, I, O>;
+
+    #[track_caller]
+    fn take(&self) -> Option<O> {
+        self.channel.take()
+    }
+
+    fn poll(&self) -> Result<O, PollError> {
+        self.channel.poll()
+    }
+
+    #[track_caller]
+    fn take_then_callback<F>(&self, f: F) -> Result<(), TooManyCallbacks<(), F>>
+    where
+        F: FnOnce(Option<O>) + 'static,
+    {
+        self.channel.take_then_callback(f)
+    }
+
+    fn taking(&self) -> Taking<'_, I, O> {
+        self.channel.taking()
+    }
+
+    fn put_back(&self, value: O) {
+        self.channel.put_back(value);
+    }
+}
+
+impl<I: 'static, O: 'static> WritePort for Sender<I, O> {
+    type Item = I;
+    type Putting<'a, S: Source<I>>
+        = Putting<'a, I, O, S>
+    where
+        S: 'a;
+    type Closing<'a> = Closing<'a, I, O>;
+
+    #[track_caller]
+    fn put(&self, value: I) -> Result<(), Closed<I>> {
+        self.channel.put(value)
+    }
+
+    fn offer(&self, value: I) -> Result<(), OfferError<I>> {
+        self.channel.offer(value)
+    }
+
+    #[track_caller]
+    fn put_then_callback<F>(&self, value: I, f: F) -> Result<(), TooManyCallbacks<I, F>>
+    where
+        F: FnOnce(Result<(), Closed<I>>) + 'static,
+    {
+        self.channel.put_then_callback(value, f)
+    }
+
+    fn close(&self) {
+        self.channel.close();
+    }
+
+    fn drain(&self) {
+        self.channel.drain();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.channel.is_closed()
+    }
+
+    #[track_caller]
+    fn closed(&self) {
+        self.channel.closed();
+    }
+
+    fn closing(&self) -> Closing<'_, I, O> {
+        self.channel.closing()
+    }
+
+    fn putting<'a, S: Source<I> + 'a>(&'a self, value: I, source: S) -> Putting<'a, I, O, S> {
+        self.channel.putting(value, source)
+    }
+}
+
+impl<'a, O: 'static, I: 'static> IntoIterator for &'a Receiver<O, I> {
+    type Item = O;
+    type IntoIter = Iter<'a, I, O>;
+
+    #[track_caller]
+    fn into_iter(self) -> Iter<'a, I, O> {
+        self.iter()
+    }
+}
+
+impl<I: 'static, O: 'static> PartialEq for Sender<I, O> {
+    /// Whether both are ends of one channel.
+    fn eq(&self, other: &Self) -> bool {
+        self.channel == other.channel
+    }
+}
+
+impl<I: 'static, O: 'static> Eq for Sender<I, O> {}
+
+impl<O: 'static, I: 'static> PartialEq for Receiver<O, I> {
+    /// Whether both are ends of one channel.
+    fn eq(&self, other: &Self) -> bool {
+        self.channel == other.channel
+    }
+}
+
+impl<O: 'static, I: 'static> Eq for Receiver<O, I> {}
+
+impl<O: 'static, I: 'static> PartialEq<Receiver<O, I>> for &Receiver<O, I> {
+    fn eq(&self, other: &Receiver<O, I>) -> bool {
+        **self == *other
+    }
+}
+
+impl<I: 'static, O: 'static> fmt::Debug for Sender<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sender({})", self.channel.core.label())
+    }
+}
+
+impl<O: 'static, I: 'static> fmt::Debug for Receiver<O, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Receiver({})", self.channel.core.label())
+    }
+}
