@@ -199,6 +199,6 @@ pub(crate) fn close_after<T: 'static>(channel: Channel<T>) -> Sequel {
 }
 
 /// What `stop_with` left: it has checked the type.
-fn downcast<T: 'static>(left: Option<Box<dyn Any>>) -> Option<T> {
+pub(crate) fn downcast<T: 'static>(left: Option<Box<dyn Any>>) -> Option<T> {
     left?.downcast().ok().map(|value| *value)
 }

@@ -195,6 +195,11 @@ impl ProcessBuilder {
         deferred
     }
 
+    /// Starts a process whose result is of type `T`, made in `place`; the sequel is told how it ends.
+    pub(crate) fn go_at<T: 'static>(self, place: Place, sequel: Option<Sequel>, f: impl FnOnce() + 'static) {
+        self.spawn::<T>(Body::new(f), sequel, Queue::Last, place);
+    }
+
     #[track_caller]
     fn spawn<T: 'static>(self, body: Body, sequel: Option<Sequel>, queue: Queue, spawned_at: Place) -> Process {
         if queue == Queue::Last {

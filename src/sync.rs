@@ -43,9 +43,17 @@ mod arms;
 mod builder;
 mod channel;
 mod core;
+mod deferred;
 mod ends;
+mod offload;
+mod runtime;
 
 pub use arms::{Closing, Putting, Taking};
 pub use builder::ChannelBuilder;
 pub use channel::{Channel, Iter};
+pub use deferred::Deferred;
 pub use ends::{Receiver, Sender, channel};
+#[cfg(feature = "blocking")]
+pub use offload::blocking;
+pub use offload::{go, go_channel, go_deferred, thread};
+pub use runtime::{Handle, Runtime, RuntimeBuilder};

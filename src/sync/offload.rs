@@ -1,0 +1,101 @@
+//! Work that would hold up a scheduler, on threads of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
+
+use super::deferred::Deferred;
+use super::ends::{Receiver, channel};
+use super::runtime::Handle;
+use crate::context;
+use crate::port::{offer, take};
+
+/// Starts a process on a worker of the runtime that this is called in, or else of a default one with as many workers as the
+/// machine runs threads at a time, which is started when it is first needed and never ended.
+///
+/// ```
+/// use csp::{prelude::*, sync};
+///
+/// let c = sync::Channel::new();
+/// let out = c.clone();
+/// sync::go(move || put(&out, "from some thread"));
+/// assert_eq!(take(&c), Some("from some thread"));
+/// ```
+#[track_caller]
+pub fn go<T: 'static>(f: impl FnOnce() -> T + Send + 'static) {
+    // Where it is ending nothing is started any more, as in a scheduler that is ending.
+    _ = Handle::current().go(f);
+}
+
+/// As [`go`]; the channel delivers the result, and has ended then. It ends without one if there is none: the process
+/// panicked, which is reported, stopped, or was killed.
+///
+/// ```
+/// use csp::{prelude::*, sync};
+///
+/// let halves: Vec<_> = [0..500u64, 500..1000].map(|half| sync::go_channel(move || half.sum::<u64>())).into();
+/// assert_eq!(halves.iter().map(|half| take(half).unwrap()).sum::<u64>(), 499_500);
+/// ```
+#[must_use]
+#[track_caller]
+pub fn go_channel<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
+    Handle::current().go_channel(f)
+}
+
+/// As [`go`], with the result, or why there is none.
+#[track_caller]
+pub fn go_deferred<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Deferred<T> {
+    Handle::current().go_deferred(f)
+}
+
+/// Runs `f` on a thread of its own; the channel delivers the result, and has ended then. If it panics, that is printed as a
+/// thread's panic is, and the channel ends without a result.
+///
+/// # Panics
+/// If the system has no thread left.
+///
+/// ```
+/// use csp::{prelude::*, sync};
+///
+/// csp::run(|| {
+///     let answer = sync::thread(|| 6 * 7);
+///     assert_eq!(take(&answer), Some(42));
+/// });
+/// ```
+#[must_use]
+pub fn thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
+    let (out, result) = channel(1);
+    thread::spawn(move || _ = offer(&out, f()));
+    result
+}
+
+/// Runs `f` where it holds up nobody, and waits for its result: the process is parked meanwhile, and `f` runs on a pool of
+/// threads that grows and shrinks with the need (at most 500). Where nothing can be parked but the thread, it is called.
+///
+/// For what waits in the system: files, name resolution, other libraries' blocking calls. A process that is killed meanwhile
+/// does not wait for it: its result is dropped.
+///
+/// # Panics
+/// With what `f` panics with.
+///
+/// ```
+/// use csp::{prelude::*, sync};
+///
+/// csp::run(|| {
+///     let text = sync::blocking(|| std::fs::read_to_string("Cargo.toml"));
+///     assert!(text.unwrap().contains("twisted-csp"));
+/// });
+/// ```
+#[cfg(feature = "blocking")]
+#[track_caller]
+pub fn blocking<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+    if !context::with(|context| context.is_some_and(|context| context.switchable().is_some())) {
+        return f();
+    }
+    let (out, result) = channel(1);
+    ::blocking::unblock(move || _ = offer(&out, catch_unwind(AssertUnwindSafe(f)))).detach();
+    match take(&result) {
+        Some(Ok(value)) => value,
+        Some(Err(payload)) => resume_unwind(payload),
+        None => unreachable!("it is always offered a result, and this process can wait"),
+    }
+}
