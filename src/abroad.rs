@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::operation::Operation;
 use crate::ready::Kind;
+use crate::threads;
 use crate::wait::{Claim, Home};
 
 /// Waits for an operation that could not complete; if there is a limit, until that has passed, which decides for its branch.
@@ -38,7 +39,7 @@ pub(crate) fn wait(operation: Pin<&dyn Operation>, limit: Option<(Duration, u32)
 fn park(claim: &Claim, due: Option<(Instant, u32)>) {
     while claim.is_open() {
         match due {
-            None => thread::park(),
+            None => threads::park(),
             Some((due, branch)) => match due.checked_duration_since(Instant::now()) {
                 Some(rest) if !rest.is_zero() => thread::park_timeout(rest),
                 _ => claim.decide(branch),

@@ -2,16 +2,16 @@
 
 use std::cell::Cell;
 
-thread_local! { static WHERE: Cell<Option<&'static str>> = const { Cell::new(None) } }
+crate::threads::thread_state!(WHERE: Cell<Option<&'static str>> = Cell::new(None));
 
 /// From here until the guard is dropped, code runs inside `what`.
 pub(crate) fn enter(what: &'static str) -> Inside {
-    Inside { before: WHERE.replace(Some(what)) }
+    Inside { before: WHERE.with(|place| place.replace(Some(what))) }
 }
 
 /// Inside what the calling code runs, if anything.
 pub(crate) fn what() -> Option<&'static str> {
-    WHERE.get()
+    WHERE.with(Cell::get)
 }
 
 /// Ends, when it is dropped, what [`enter`] began.
@@ -21,6 +21,6 @@ pub(crate) struct Inside {
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        WHERE.set(self.before);
+        WHERE.with(|place| place.set(self.before));
     }
 }

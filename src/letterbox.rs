@@ -1,9 +1,10 @@
 //! The letter-box: how other threads reach a scheduler. It holds letters until the scheduler's next
 //! turn, and rings the reactor it sleeps in.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex as Registry, PoisonError, Weak};
 use std::task::Wake;
+
+use crate::threads::{AtomicBool, AtomicUsize, Mutex, Ordering};
 
 /// What another thread, or a waker, has to say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,17 +57,17 @@ impl LetterBox {
             wakers: AtomicUsize::new(0),
             ring,
         });
-        let mut all = lock(&ALL);
-        all.retain(|other| other.strong_count() > 0);
-        all.push(Arc::downgrade(&letter_box));
-        drop(all);
+        with_all(|all| {
+            all.retain(|other| other.strong_count() > 0);
+            all.push(Arc::downgrade(&letter_box));
+        });
         letter_box
     }
 
     pub(crate) fn post(&self, letter: Letter) {
-        match &mut *lock(&self.letters) {
-            Some(letters) => letters.push(letter),
-            None => return,
+        let written = self.with_letters(|letters| letters.as_mut().map(|letters| letters.push(letter)).is_some());
+        if !written {
+            return;
         }
         // If there were letters already, whoever wrote the first has rung, and they are not read yet.
         if !self.any.swap(true, Ordering::AcqRel) {
@@ -78,15 +79,20 @@ impl LetterBox {
     #[inline]
     pub(crate) fn take_all(&self) -> Vec<Letter> {
         if self.any.load(Ordering::Acquire) && self.any.swap(false, Ordering::AcqRel) {
-            lock(&self.letters).as_mut().map(std::mem::take).unwrap_or_default()
+            self.with_letters(|letters| letters.as_mut().map(std::mem::take).unwrap_or_default())
         } else {
             Vec::new()
         }
     }
 
+    /// Nothing here leaves the letters half-written, so a poisoned lock is as good as any.
+    fn with_letters<R>(&self, f: impl FnOnce(&mut Option<Vec<Letter>>) -> R) -> R {
+        f(&mut self.letters.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Takes no more letters.
     pub(crate) fn shut(&self) {
-        *lock(&self.letters) = None;
+        self.with_letters(|letters| *letters = None);
     }
 
     /// Whether there may be letters.
@@ -101,11 +107,11 @@ impl LetterBox {
 }
 
 /// All letter-boxes of this program, for [`interrupt`].
-static ALL: Mutex<Vec<Weak<LetterBox>>> = Mutex::new(Vec::new());
+static ALL: Registry<Vec<Weak<LetterBox>>> = Registry::new(Vec::new());
 
-/// Nothing here leaves its data half-changed, so a poisoned lock is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Calls `f` with all letter-boxes. Nothing leaves them half-changed, so a poisoned lock is as good as any.
+fn with_all<R>(f: impl FnOnce(&mut Vec<Weak<LetterBox>>) -> R) -> R {
+    f(&mut ALL.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Asks every scheduler of this program to end, from any thread: what a Ctrl-C handler calls.
@@ -125,7 +131,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// assert!(matches!(result, Err(RunError::Interrupted)));
 /// ```
 pub fn interrupt() {
-    let all: Vec<_> = lock(&ALL).iter().filter_map(Weak::upgrade).collect();
+    let all: Vec<_> = with_all(|all| all.iter().filter_map(Weak::upgrade).collect());
     for letter_box in all {
         letter_box.post(Letter::Interrupt);
     }

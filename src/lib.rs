@@ -44,6 +44,7 @@ mod stack;
 mod stats;
 mod stop;
 pub mod sync;
+mod threads;
 mod time;
 mod timeout;
 mod timers;

@@ -45,6 +45,8 @@ mod channel;
 mod core;
 mod deferred;
 mod ends;
+#[cfg(all(test, csp_loom))]
+mod models;
 mod offload;
 mod runtime;
 

@@ -21,12 +21,11 @@ use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::thread::{self, Thread};
 
 use crate::letterbox::{Claimed, Letter, LetterBox};
 use crate::prefetch::{LINE, prefetch};
 use crate::ready::{Kind, Node, Ready};
+use crate::threads::{self, AtomicU8, Ordering, Thread};
 
 /// Nobody waits here, or its fate has been decided.
 const TAKEN: u8 = 0;
@@ -210,7 +209,7 @@ impl Home {
 
     /// Of the calling thread, where no scheduler runs.
     pub(crate) fn of_thread() -> Home {
-        Home { ready: Ready::new(), thread: this_thread(), bell: Bell::Thread(thread::current()) }
+        Home { ready: Ready::new(), thread: this_thread(), bell: Bell::Thread(threads::current()) }
     }
 
     /// Makes a party that was claimed go on, from any thread.
@@ -229,7 +228,7 @@ impl Home {
 
 /// What tells a thread from all others that run now.
 fn this_thread() -> *const () {
-    thread_local! { static HERE: u8 = const { 0 } }
+    threads::thread_state!(HERE: u8 = 0);
     HERE.with(|here| ptr::from_ref(here).cast())
 }
 

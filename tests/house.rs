@@ -22,7 +22,7 @@ const FLOORS: &str = "
     3   rendezvous    timers    operation
     2   wait    report    stack    blocks
     1   ready    letterbox    working_set    transducer    error
-    0   id    place    time    choice    buffer    inside    census    room    prefetch    body
+    0   id    place    time    choice    buffer    inside    census    room    prefetch    body    threads
 ";
 
 /// What may stand only in certain files: the words, as the compiler reads them, the files (`a/` is a directory), and why.
@@ -36,8 +36,8 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (&["corosensei::"], &["process.rs", "stack.rs", "stack/"], "`process` is the only one that knows coroutines"),
     (&["libc::"], &["blocks.rs", "stack.rs", "stack/"], "the system is called for memory alone"),
     (
-        &["thread_local!"],
-        &["choice.rs", "context.rs", "id.rs", "inside.rs", "stack/altstack.rs", "sync/", "wait.rs"],
+        &["thread_local!", "thread_state!"],
+        &["choice.rs", "context.rs", "id.rs", "inside.rs", "stack/altstack.rs", "sync/", "threads.rs", "wait.rs"],
         "hidden state is confined",
     ),
     (&["HashMap", "HashSet", "RandomState"], &[], "the order of a hash map is chance that no seed replays"),

@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use super::channel::Channel;
 use super::core::{Core, Ends, Hook};
@@ -11,6 +10,7 @@ use super::ends::{Receiver, Sender};
 use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
 use crate::place::Place;
 use crate::rendezvous::{Rendezvous, Store, Through};
+use crate::threads::AtomicUsize;
 use crate::transducer::Transducer;
 
 /// Everything that can be said about a channel between threads when it is made; from [`Channel::builder`].

@@ -1,8 +1,7 @@
 //! What all handles of a channel share: the state machine of every channel, behind a lock.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use crate::context;
 use crate::error::{OfferError, PollError};
@@ -11,6 +10,7 @@ use crate::inside;
 use crate::place::Place;
 use crate::rendezvous::{Aftermath, Put, Rendezvous, Take};
 use crate::report::ProcessPanic;
+use crate::threads::{AtomicUsize, Mutex, Ordering};
 
 /// A channel between threads.
 pub(super) struct Core<I: 'static, O: 'static> {
@@ -43,16 +43,14 @@ struct Locked<I: 'static, O: 'static>(Rendezvous<I, O>);
 // counters of references included; the frames of those who wait stay as long as they are linked (invariants).
 unsafe impl<I: Send, O: Send> Send for Locked<I, O> {}
 
-thread_local! {
-    /// Whether this thread holds the lock of a channel: then code of the user runs, and must not come here again.
-    static BUSY: Cell<bool> = const { Cell::new(false) };
-}
+// Whether this thread holds the lock of a channel: then code of the user runs, and must not come here again.
+crate::threads::thread_state!(BUSY: Cell<bool> = Cell::new(false));
 
 struct Busy;
 
 impl Busy {
     fn enter() -> Busy {
-        if BUSY.replace(true) {
+        if BUSY.with(|busy| busy.replace(true)) {
             reentered();
         }
         Busy
@@ -61,7 +59,7 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        BUSY.set(false);
+        BUSY.with(|busy| busy.set(false));
     }
 }
 

@@ -1,12 +1,12 @@
 //! One-way views of a channel between threads, which end it when the last of a side goes.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
 
 use super::arms::{Closing, Putting, Taking};
 use super::channel::{Channel, Iter};
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
 use crate::port::{ReadPort, Source, WritePort};
+use crate::threads::Ordering;
 
 /// A channel between threads with a buffer for `capacity` values (0: none), as its two ends: as
 /// [`csp::channel`](crate::channel()).

@@ -1,0 +1,63 @@
+//! What threads share is made of: the standard library's, or loom's, which tries every order of what threads do.
+//! (`ci/models.sh`.)
+
+#[cfg(not(csp_loom))]
+pub(crate) use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    },
+    thread::{Thread, current, park},
+};
+
+#[cfg(csp_loom)]
+pub(crate) use loom::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+};
+#[cfg(csp_loom)]
+pub(crate) use parking::{Thread, current, park};
+
+/// Parking as the standard library's. Loom's own lets a thread go on that waits for a lock, not for this, when it is unparked.
+#[cfg(csp_loom)]
+mod parking {
+    use loom::sync::{Condvar, Mutex};
+    use std::sync::Arc;
+
+    #[derive(Clone, Default)]
+    pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+    loom::thread_local! { static HERE: Thread = Thread::default(); }
+
+    pub(crate) fn current() -> Thread {
+        HERE.with(Thread::clone)
+    }
+
+    pub(crate) fn park() {
+        let Thread(here) = current();
+        let mut unparked = here.0.lock().unwrap();
+        while !*unparked {
+            unparked = here.1.wait(unparked).unwrap();
+        }
+        *unparked = false;
+    }
+
+    impl Thread {
+        pub(crate) fn unpark(&self) {
+            *self.0.0.lock().unwrap() = true;
+            self.0.1.notify_one();
+        }
+    }
+}
+
+/// State of each thread; of each thread of a model.
+macro_rules! thread_state {
+    ($name:ident: $of:ty = $start:expr) => {
+        #[cfg(not(csp_loom))]
+        thread_local! { static $name: $of = const { $start } }
+        #[cfg(csp_loom)]
+        loom::thread_local! { static $name: $of = $start; }
+    };
+}
+
+pub(crate) use thread_state;
