@@ -37,6 +37,9 @@ pub(crate) fn wait(operation: Pin<&dyn Operation>, limit: Option<(Duration, u32)
 }
 
 fn park(claim: &Claim, due: Option<(Instant, u32)>) {
+    if threads::wait_a_little(|| !claim.is_open()) {
+        return;
+    }
     while claim.is_open() {
         match due {
             None => threads::park(),

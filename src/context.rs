@@ -69,7 +69,7 @@ pub(crate) struct Context {
     /// How many doorbells were made.
     bells: Count,
     /// In how many places processes wait where other threads can wake them.
-    abroad: Cell<usize>,
+    pub(crate) abroad: Cell<usize>,
     /// The time when the clock was last looked at.
     pub(crate) seen: Cell<Time>,
     pub(crate) stack_size: usize,

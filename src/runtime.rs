@@ -352,6 +352,7 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, real: bool, at_end
             match scheduler.turn() {
                 Turn::Busy => {}
                 Turn::Idle { until, .. } if !real => reactor.wait(until),
+                Turn::Idle { hints, .. } if hints.abroad && scheduler.listen() => {}
                 Turn::Idle { until, hints } => {
                     let until = until.map(|until| hints.crowd.map_or(until, |crowd| until.max(crowd)));
                     reactor.wait(until.into_iter().chain(hints.rest).min());

@@ -25,6 +25,7 @@ use crate::operation::Instruction;
 use crate::process::{Doom, Ending, Exit, Record, Spec, State, Step};
 use crate::ready::{Kind, Node};
 use crate::report::{Deadlock, Parked, ProcessPanic, RunError, say};
+use crate::threads;
 use crate::time::Time;
 
 /// How many steps of processes a turn may make.
@@ -49,6 +50,8 @@ pub(crate) struct Hints {
     /// Until when it does not pay to wake up for a timer, because a crowd of them wait. To sleep and wake up costs some
     /// microseconds: where very many timers are due, those that are due close together are better set off together.
     pub(crate) crowd: Option<Time>,
+    /// Another thread may be about to wake somebody.
+    pub(crate) abroad: bool,
 }
 
 /// So many timers are a crowd.
@@ -104,7 +107,13 @@ impl Scheduler {
     fn hints(&self) -> Hints {
         let (context, now) = (&*self.context, self.context.seen.get());
         let rest = [context.stacks.rest(now), context.table.rest(now)].into_iter().flatten().min();
-        Hints { rest, crowd: (context.timers.len() >= CROWD).then(|| now + GAP) }
+        let crowd = (context.timers.len() >= CROWD).then(|| now + GAP);
+        Hints { rest, crowd, abroad: context.abroad.get() > 0 }
+    }
+
+    /// Waits a little for other threads: true if one of them has written.
+    pub(crate) fn listen(&self) -> bool {
+        threads::wait_a_little(|| self.context.letter_box.has_letters())
     }
 
     fn enter(&self) -> Entered {

@@ -50,6 +50,33 @@ mod parking {
     }
 }
 
+/// How often `done` is asked before a thread sleeps: to be put to sleep and woken costs some microseconds, and whoever answers
+/// is often as quick.
+const LOOKS: u32 = 64;
+
+/// How often it is asked after that, while the thread lets others have the processor.
+const YIELDS: u32 = 8;
+
+/// Waits a little: true if `done` meanwhile, and the thread need not sleep.
+pub(crate) fn wait_a_little(done: impl Fn() -> bool) -> bool {
+    if cfg!(csp_loom) {
+        return false;
+    }
+    for _ in 0..LOOKS {
+        if done() {
+            return true;
+        }
+        std::hint::spin_loop();
+    }
+    for _ in 0..YIELDS {
+        std::thread::yield_now();
+        if done() {
+            return true;
+        }
+    }
+    false
+}
+
 /// State of each thread; of each thread of a model.
 macro_rules! thread_state {
     ($name:ident: $of:ty = $start:expr) => {

@@ -92,7 +92,19 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// Takes if that can be done at once.
     pub(super) fn try_take(&self) -> Result<O, PollError> {
-        let (taken, aftermath) = self.with(|rendezvous| (rendezvous.take(), rendezvous.aftermath()));
+        let taken = self.with(|rendezvous| {
+            if rendezvous.is_free() {
+                return Ok(rendezvous.take_over().ok_or(PollError::Empty));
+            }
+            rendezvous.take_stored().map(Ok).ok_or_else(|| (rendezvous.take(), rendezvous.aftermath()))
+        });
+        match taken {
+            Ok(taken) => taken,
+            Err((taken, aftermath)) => self.finish_take(taken, aftermath),
+        }
+    }
+
+    fn finish_take(&self, taken: Take<O>, aftermath: Option<Box<Aftermath<I, O>>>) -> Result<O, PollError> {
         let (value, displaced) = match taken {
             Take::Value(value) => (Ok(value), Vec::new()),
             Take::Displacing(value, displaced) => (Ok(value), displaced),
@@ -110,7 +122,19 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// Puts if that can be done at once.
     pub(super) fn try_put(&self, value: I) -> Result<(), OfferError<I>> {
-        let (put, aftermath) = self.with(|rendezvous| (rendezvous.put(value), rendezvous.aftermath()));
+        let put = self.with(|rendezvous| {
+            if rendezvous.is_free() {
+                return Ok(rendezvous.hand_over(value).map_err(OfferError::Full));
+            }
+            match rendezvous.store(value) {
+                Ok(()) => Ok(Ok(())),
+                Err(value) => Err((rendezvous.put(value), rendezvous.aftermath())),
+            }
+        });
+        let (put, aftermath) = match put {
+            Ok(put) => return put,
+            Err(otherwise) => otherwise,
+        };
         match put {
             Put::Accepted(displaced) => {
                 self.let_go(displaced);
