@@ -194,6 +194,11 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         rendezvous
     }
 
+    /// Whether code of the user's runs in its operations.
+    pub(crate) fn hosts(&self) -> bool {
+        matches!(self.nature, Nature::Promise | Nature::User) || self.has_transducer()
+    }
+
     pub(crate) fn is_shut(&self) -> bool {
         self.gate.has(Gate::SHUT)
     }

@@ -45,6 +45,8 @@ mod channel;
 mod core;
 mod deferred;
 mod ends;
+#[cfg_attr(csp_loom, path = "sync/lock_of_models.rs")]
+mod lock;
 #[cfg(all(test, csp_loom))]
 mod models;
 mod offload;

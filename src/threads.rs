@@ -55,7 +55,7 @@ mod parking {
 const LOOKS: u32 = 64;
 
 /// How often it is asked after that, while the thread lets others have the processor.
-const YIELDS: u32 = 8;
+const YIELDS: u32 = 32;
 
 /// Waits a little: true if `done` meanwhile, and the thread need not sleep.
 pub(crate) fn wait_a_little(done: impl Fn() -> bool) -> bool {

@@ -1,8 +1,8 @@
 //! What all handles of a channel share: the state machine of every channel, behind a lock.
 
 use std::cell::Cell;
-use std::sync::PoisonError;
 
+use super::lock::Lock;
 use crate::context;
 use crate::error::{OfferError, PollError};
 use crate::id::ChannelId;
@@ -10,11 +10,13 @@ use crate::inside;
 use crate::place::Place;
 use crate::rendezvous::{Aftermath, Put, Rendezvous, Take};
 use crate::report::ProcessPanic;
-use crate::threads::{AtomicUsize, Mutex, Ordering};
+use crate::threads::{AtomicUsize, Ordering};
 
 /// A channel between threads.
 pub(super) struct Core<I: 'static, O: 'static> {
-    rendezvous: Mutex<Locked<I, O>>,
+    rendezvous: Lock<Locked<I, O>>,
+    /// Whether code of the user's runs under the lock.
+    hosts: bool,
     id: ChannelId,
     made_at: Place,
     pub(super) name: Option<Box<str>>,
@@ -79,15 +81,23 @@ impl<I: 'static, O: 'static> Core<I, O> {
         hook: Option<Hook<O>>,
         ends: Option<Ends>,
     ) -> Self {
-        Core { rendezvous: Mutex::new(Locked(rendezvous)), id: ChannelId::next_shared(), made_at, name, hook, ends }
+        Core {
+            hosts: rendezvous.hosts(),
+            rendezvous: Lock::new(Locked(rendezvous)),
+            id: ChannelId::next_shared(),
+            made_at,
+            name,
+            hook,
+            ends,
+        }
     }
 
     /// Calls `f` under the lock.
     pub(super) fn with<R>(&self, f: impl FnOnce(&Rendezvous<I, O>) -> R) -> R {
         // Declared first: it ends after the lock is free.
-        let _busy = (Busy::enter(), inside::enter("a channel between threads"));
+        let _busy = self.hosts.then(|| (Busy::enter(), inside::enter("a channel between threads")));
         // What panics under the lock leaves the state as it is after a panic in a local channel: consistent.
-        f(&self.rendezvous.lock().unwrap_or_else(PoisonError::into_inner).0)
+        f(&self.rendezvous.lock().0)
     }
 
     /// Takes if that can be done at once.
