@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-crate::threads::thread_state!(WHERE: Cell<Option<&'static str>> = Cell::new(None));
+thread_state!(WHERE: Cell<Option<&'static str>> = Cell::new(None));
 
 /// From here until the guard is dropped, code runs inside `what`.
 pub(crate) fn enter(what: &'static str) -> Inside {

@@ -6,6 +6,10 @@ compile_error!("csp ends processes by unwinding their stacks: build with `panic 
 
 extern crate self as csp;
 
+// First, for its macro.
+#[macro_use]
+mod threads;
+
 #[doc(hidden)]
 #[path = "export.rs"]
 pub mod __private;
@@ -44,7 +48,6 @@ mod stack;
 mod stats;
 mod stop;
 pub mod sync;
-mod threads;
 mod time;
 mod timeout;
 mod timers;

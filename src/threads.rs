@@ -86,5 +86,3 @@ macro_rules! thread_state {
         loom::thread_local! { static $name: $of = $start; }
     };
 }
-
-pub(crate) use thread_state;

@@ -228,7 +228,7 @@ impl Home {
 
 /// What tells a thread from all others that run now.
 fn this_thread() -> *const () {
-    threads::thread_state!(HERE: u8 = 0);
+    thread_state!(HERE: u8 = 0);
     HERE.with(|here| ptr::from_ref(here).cast())
 }
 

@@ -46,7 +46,7 @@ struct Locked<I: 'static, O: 'static>(Rendezvous<I, O>);
 unsafe impl<I: Send, O: Send> Send for Locked<I, O> {}
 
 // Whether this thread holds the lock of a channel: then code of the user runs, and must not come here again.
-crate::threads::thread_state!(BUSY: Cell<bool> = Cell::new(false));
+thread_state!(BUSY: Cell<bool> = Cell::new(false));
 
 struct Busy;
 
