@@ -17,7 +17,7 @@ use std::time::Duration;
 pub(crate) use arms::wait;
 pub use arms::{Closing, Putting, Taking};
 pub use builder::ChannelBuilder;
-pub use ends::{Receiver, Sender, channel};
+pub use ends::{IntoIter, Receiver, Sender, channel};
 pub use future::TakeFuture;
 
 use crate::buffer::Buffer;

@@ -60,7 +60,7 @@ pub use csp_macros::{main, process, process_channel, process_deferred, test};
 pub use alts::{Alternative, Branch, Chosen, Outcome, alts, alts_default, alts_priority};
 pub use buffer::{Buffer, Dropping, Fixed, Sliding};
 pub use census::Census;
-pub use channel::{Channel, ChannelBuilder, Iter, Receiver, Sender, TakeFuture, channel};
+pub use channel::{Channel, ChannelBuilder, IntoIter, Iter, Receiver, Sender, TakeFuture, channel};
 pub use deferred::Deferred;
 pub use error::{Closed, OfferError, PollError, ProcessError, TooManyCallbacks};
 pub use go::{Process, ProcessBuilder, go, go_channel, go_deferred, go_now, kill};

@@ -56,7 +56,7 @@ pub use arms::{Closing, Putting, Taking};
 pub use builder::ChannelBuilder;
 pub use channel::{Channel, Iter};
 pub use deferred::Deferred;
-pub use ends::{Receiver, Sender, channel};
+pub use ends::{IntoIter, Receiver, Sender, channel};
 #[cfg(feature = "blocking")]
 pub use offload::blocking;
 pub use offload::{go, go_channel, go_deferred, thread};

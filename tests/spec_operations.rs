@@ -897,6 +897,37 @@ fn spec_12_operations_read_as_a_chain_as_well() {
 }
 
 #[test]
+fn spec_12_what_an_operation_gives_can_be_looped_over_and_goes_with_the_loop() {
+    run(|| {
+        let (out, numbers) = channel(0);
+        go(move || {
+            for n in 1.. {
+                put(&out, n).or_stop();
+            }
+        });
+        let mut sum = 0;
+        for n in ops::take_n(3, numbers) {
+            sum += n;
+        }
+        assert_eq!(sum, 6, "and whoever puts has ended");
+    });
+}
+
+#[test]
+fn spec_12_12_results_in_a_chain() {
+    use csp::ops::{Operations, Rest};
+    run(|| {
+        let texts = || to_chan(["1", "x", "3"]).map(Ok::<&str, String>);
+        let parse = |text: &str| text.parse::<u32>().map_err(|_| format!("{text} is no number"));
+        let (numbers, errors) = texts().try_map(parse).split_results();
+        let numbers = numbers.collect::<Vec<_>>();
+        assert_eq!((all(&errors), take(&numbers)), (vec!["x is no number".to_owned()], Some(vec![1, 3])));
+        let all = texts().try_map(parse).try_collect::<Vec<_>, _, _>(Rest::Leave);
+        assert_eq!(take(&all), Some(Err("x is no number".to_owned())));
+    });
+}
+
+#[test]
 fn spec_12_partition_and_buffered_are_operations_too() {
     run(|| {
         assert_eq!(all(&ops::partition(2, to_chan(1..=5))), [vec![1, 2], vec![3, 4], vec![5]]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AtEnd, Mult, TimedOut};
+use super::{AtEnd, Mult, Rest, TimedOut};
 use crate::channel::{Channel, Receiver, channel};
 use crate::go::Process;
 use crate::port::{ReadPort, WritePort};
@@ -135,6 +135,39 @@ pub trait Operations: ReadPort + Sized + 'static {
     #[track_caller]
     fn collect<C: FromIterator<Self::Item> + 'static>(self) -> Channel<C> {
         super::collect(self)
+    }
+
+    /// See [`try_map`](super::try_map).
+    #[track_caller]
+    fn try_map<T, O, E>(self, f: impl FnMut(T) -> Result<O, E> + 'static) -> Receiver<Result<O, E>>
+    where
+        Self: ReadPort<Item = Result<T, E>>,
+        T: 'static,
+        O: 'static,
+        E: 'static,
+    {
+        super::try_map(self, f)
+    }
+
+    /// See [`split_results`](super::split_results).
+    #[track_caller]
+    fn split_results<T: 'static, E: 'static>(self) -> (Receiver<T>, Receiver<E>)
+    where
+        Self: ReadPort<Item = Result<T, E>>,
+    {
+        super::split_results(self)
+    }
+
+    /// See [`try_collect`](super::try_collect).
+    #[track_caller]
+    fn try_collect<C, T, E>(self, rest: Rest) -> Channel<Result<C, E>>
+    where
+        Self: ReadPort<Item = Result<T, E>>,
+        C: FromIterator<T> + 'static,
+        T: 'static,
+        E: 'static,
+    {
+        super::try_collect(self, rest)
     }
 
     /// See [`mult`](super::mult).

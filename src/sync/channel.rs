@@ -106,7 +106,7 @@ impl<I: 'static, O: 'static> Channel<I, O> {
         self.take_at(Place::caller())
     }
 
-    fn take_at(&self, place: Place) -> Option<O> {
+    pub(super) fn take_at(&self, place: Place) -> Option<O> {
         context::tick();
         match self.core.try_take() {
             Ok(value) => {

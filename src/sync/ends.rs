@@ -5,6 +5,7 @@ use std::fmt;
 use super::arms::{Closing, Putting, Taking};
 use super::channel::{Channel, Iter};
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
+use crate::place::Place;
 use crate::port::{ReadPort, Source, WritePort};
 use crate::threads::Ordering;
 
@@ -176,6 +177,31 @@ impl<'a, O: 'static, I: 'static> IntoIterator for &'a Receiver<O, I> {
     #[track_caller]
     fn into_iter(self) -> Iter<'a, I, O> {
         self.iter()
+    }
+}
+
+impl<O: 'static, I: 'static> IntoIterator for Receiver<O, I> {
+    type Item = O;
+    type IntoIter = IntoIter<O, I>;
+
+    #[track_caller]
+    fn into_iter(self) -> IntoIter<O, I> {
+        IntoIter { receiver: self, place: Place::caller() }
+    }
+}
+
+/// The values of a receiver as they come, which goes with this; from `receiver.into_iter()`.
+pub struct IntoIter<O: 'static, I: 'static> {
+    receiver: Receiver<O, I>,
+    /// Where it was made: what waits may be code of the standard library.
+    place: Place,
+}
+
+impl<O: 'static, I: 'static> Iterator for IntoIter<O, I> {
+    type Item = O;
+
+    fn next(&mut self) -> Option<O> {
+        self.receiver.channel.take_at(self.place)
     }
 }
 
