@@ -32,6 +32,8 @@ pub use input::Input;
 pub use mix::{Attributes, Mix, SoloMode, mix};
 pub use mult::{Mult, mult};
 pub use pace::{TimedOut, backoff, batch, debounce, rate_limit, retry, sample, throttle, timeout_each};
+#[cfg(feature = "blocking")]
+pub use pipeline::pipeline_blocking;
 pub use pipeline::{Pipeline, pipeline, pipeline_async};
 pub use publish::{Publication, Publisher, publish};
 pub use results::{Rest, split_results, try_collect, try_map};

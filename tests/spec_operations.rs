@@ -490,6 +490,23 @@ fn spec_12_8_a_panic_handler_may_skip_the_value_and_is_not_told_of_a_stop() {
 }
 
 #[test]
+fn spec_12_8_a_pipeline_of_blocking_calls_holds_up_nobody_and_keeps_the_order() {
+    // In real time: the clock does not wait for other threads.
+    csp::run(|| {
+        let (unlock, locked) = std::sync::mpsc::channel::<u32>();
+        let locked = std::sync::Arc::new(std::sync::Mutex::new(locked));
+        let wait = transducer().flat_map(move |n: u32| match n {
+            1 => vec![locked.lock().unwrap().recv().unwrap(), 1],
+            n => vec![n],
+        });
+        let to = Channel::new();
+        ops::pipeline_blocking(3, to.clone(), wait, to_chan(1..=3), AtEnd::Close);
+        go(move || unlock.send(100).unwrap());
+        assert_eq!(all(&to), [100, 1, 2, 3]);
+    });
+}
+
+#[test]
 #[should_panic(expected = "the least is 1")]
 fn spec_12_8_a_pipeline_of_nobody_is_refused() {
     _ = Pipeline::<u32>::new(0);

@@ -42,6 +42,35 @@ where
     Pipeline::new(n).run(to, transducer, from, at_end);
 }
 
+/// [`Pipeline::run_blocking`] with `n` at work, in order.
+///
+/// # Panics
+/// If `n` is 0.
+///
+/// ```
+/// use csp::{Transducer, ops::{self, AtEnd}, prelude::*, transducer};
+///
+/// csp::run(|| {
+///     let sizes = Channel::new();
+///     let size = transducer().map(|file: &str| std::fs::metadata(file).map_or(0, |file| file.len()));
+///     ops::pipeline_blocking(2, sizes.clone(), size, ops::to_chan(["Cargo.toml", "nowhere"]), AtEnd::Close);
+///     assert!(take(&sizes).unwrap() > 0);
+///     assert_eq!(take(&sizes), Some(0));
+/// });
+/// ```
+#[cfg(feature = "blocking")]
+#[track_caller]
+pub fn pipeline_blocking<R, W, X>(n: usize, to: W, transducer: X, from: R, at_end: AtEnd)
+where
+    R: ReadPort + 'static,
+    R::Item: Send,
+    X: Transducer<R::Item> + Clone + Send + 'static,
+    W: WritePort<Item = X::Out> + 'static,
+    X::Out: Send + 'static,
+{
+    Pipeline::new(n).run_blocking(to, transducer, from, at_end);
+}
+
 /// [`Pipeline::run_async`] with `n` at work, in order.
 ///
 /// # Panics
@@ -133,6 +162,26 @@ impl<O: 'static> Pipeline<O> {
             let mut emit = |value| if put(&out, value).is_ok() { Continue(()) } else { Break(()) };
             _ = transducer.step(value, &mut emit);
             transducer.finish(&mut emit);
+        };
+        self.run_async(to, through, from, at_end);
+    }
+
+    /// As [`run`](Pipeline::run), with the transducer on a thread where it may block: see [`blocking`](crate::sync::blocking).
+    /// What it makes of one value is put when it has done with that.
+    #[cfg(feature = "blocking")]
+    #[track_caller]
+    pub fn run_blocking<R, W, X>(self, to: W, transducer: X, from: R, at_end: AtEnd)
+    where
+        R: ReadPort + 'static,
+        R::Item: Send,
+        X: Transducer<R::Item, Out = O> + Clone + Send + 'static,
+        W: WritePort<Item = O> + 'static,
+        O: Send,
+    {
+        let through = move |value, out: Sender<O>| {
+            let transducer = transducer.clone();
+            let values = crate::sync::blocking(move || transducer.over([value]).collect::<Vec<O>>());
+            values.into_iter().for_each(|value| put(&out, value).or_stop());
         };
         self.run_async(to, through, from, at_end);
     }
