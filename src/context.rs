@@ -27,6 +27,7 @@ use crate::stack::Stacks;
 use crate::time::{Clock, Time};
 use crate::timers::Timers;
 use crate::wait::Home;
+use crate::watch::Watch;
 
 /// Something the scheduler runs that is no process: a callback, a waker to be woken.
 pub(crate) trait Task {
@@ -74,6 +75,7 @@ pub(crate) struct Context {
     pub(crate) seen: Cell<Time>,
     pub(crate) stack_size: usize,
     pub(crate) policy: PanicPolicy,
+    pub(crate) watch: Option<Arc<Watch>>,
     /// A panic that is to leave `run`.
     pub(crate) fatal: Cell<Option<Box<dyn Any + Send>>>,
     /// Main has ended, and whether it was doomed.
@@ -140,6 +142,7 @@ pub(crate) struct Config {
     pub(crate) kept_stacks: usize,
     pub(crate) budget: u32,
     pub(crate) policy: PanicPolicy,
+    pub(crate) watch: Option<Arc<Watch>>,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) letter_box: Arc<LetterBox>,
 }
@@ -169,6 +172,7 @@ impl Context {
             seen: Cell::new(Time::ZERO),
             stack_size: config.stack_size,
             policy: config.policy,
+            watch: config.watch,
             fatal: Cell::new(None),
             main_ended: Cell::new(None),
             ending: Cell::new(false),

@@ -53,6 +53,7 @@ mod timeout;
 mod timers;
 mod transducer;
 mod wait;
+mod watch;
 mod working_set;
 
 pub use csp_macros::{main, process, process_channel, process_deferred, test};
@@ -79,6 +80,7 @@ pub use stop::{OrStop, stop, stop_with};
 pub use time::{Clock, Time};
 pub use timeout::{Missed, now, sleep, ticker, ticker_with, timeout, yield_now};
 pub use transducer::{Flow, Transducer, transducer};
+pub use watch::Hog;
 
 use rand::distr::uniform::{SampleRange, SampleUniform};
 

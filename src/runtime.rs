@@ -6,6 +6,8 @@ use std::env;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::body::Body;
 use crate::census::Census;
@@ -18,6 +20,7 @@ use crate::reactor::{Reactor, RealTime, VirtualTime};
 use crate::report::{self, PanicPolicy, Parked, RunError, say};
 use crate::scheduler::{Scheduler, Turn};
 use crate::stack::{self, overflow};
+use crate::watch::{Hog, Tell, Watch};
 
 /// How many operations a process may do before it gives way, unless the builder says otherwise.
 const BUDGET: u32 = 128;
@@ -84,6 +87,7 @@ pub struct Builder {
     kept_stacks: usize,
     budget: u32,
     policy: PanicPolicy,
+    watchdog: Option<(Duration, Tell)>,
     at_end: AtEnd,
 }
 
@@ -119,6 +123,7 @@ impl Builder {
             kept_stacks: 0,
             budget: BUDGET,
             policy: PanicPolicy::Report,
+            watchdog: None,
             at_end: AtEnd::default(),
         }
     }
@@ -241,6 +246,41 @@ impl Builder {
         self
     }
 
+    /// Tells on standard error of a process that has held its scheduler for longer than `limit`, while no other could run: its
+    /// name, where it was started, and then where it gave way. It takes a thread, and some time of each turn; off if not set.
+    ///
+    /// # Panics
+    /// If `limit` is zero.
+    #[track_caller]
+    pub fn watchdog(self, limit: Duration) -> Builder {
+        self.watchdog_with(limit, |hog| say(format_args!("{hog}")))
+    }
+
+    /// As [`watchdog`](Builder::watchdog), and calls `f` instead, on the watchdog's thread; once the process has given way, on
+    /// that of the scheduler, where it must not wait.
+    ///
+    /// # Panics
+    /// If `limit` is zero.
+    ///
+    /// ```
+    /// use csp::{prelude::*, sync};
+    ///
+    /// let told = sync::Channel::buffered(2);
+    /// let (out, wait) = (told.clone(), told.clone());
+    /// csp::Builder::new().watchdog_with(Duration::from_millis(1), move |hog| offer(&out, hog.to_string()).unwrap()).run(|| {
+    ///     while wait.is_empty() {
+    ///         std::hint::spin_loop(); // as no process should
+    ///     }
+    /// });
+    /// assert!(take(&told).unwrap().contains("process #1 `main`"));
+    /// ```
+    #[track_caller]
+    pub fn watchdog_with(mut self, limit: Duration, f: impl Fn(&Hog) + Send + Sync + 'static) -> Builder {
+        assert!(!limit.is_zero(), "a watchdog needs a time longer than zero");
+        self.watchdog = Some((limit, Arc::new(f)));
+        self
+    }
+
     /// Calls `f` when main has ended, with the processes that were still parked then, or had not had their first turn, if
     /// there are any.
     ///
@@ -328,6 +368,7 @@ impl Builder {
             kept_stacks: self.kept_stacks,
             budget: self.budget,
             policy: self.policy,
+            watch: self.watchdog.map(|(limit, tell)| Watch::start(limit, tell)),
             clock: reactor.clock(),
             letter_box: LetterBox::new(reactor.waker()),
         };

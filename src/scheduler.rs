@@ -209,8 +209,18 @@ impl Scheduler {
         context.fill_budget();
         loop {
             context.set_process(Some(record));
+            if let Some(watch) = &context.watch {
+                watch.begin(|| record.title(), record.spawned_at);
+            }
             let step = record.resume();
             context.set_process(None);
+            if let Some(watch) = &context.watch {
+                let gave_way_at = match &step {
+                    Step::Yielded(instruction) => instruction.parking().map(|parking| parking.place),
+                    Step::Ended(_) => None,
+                };
+                watch.end(gave_way_at);
+            }
             match step {
                 Step::Yielded(instruction) => {
                     if !park(context, record, instruction) {

@@ -21,7 +21,7 @@ const FLOORS: &str = "
     4   process    port    abroad
     3   rendezvous    timers    operation
     2   wait    report    stack    blocks
-    1   ready    letterbox    working_set    transducer    error
+    1   ready    letterbox    working_set    transducer    error    watch
     0   id    place    time    choice    buffer    inside    census    room    prefetch    body    threads
 ";
 
@@ -29,8 +29,8 @@ const FLOORS: &str = "
 const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (
         &["Instant::now", "SystemTime"],
-        &["abroad.rs", "reactor/"],
-        "the machine's clock is read in the reactors alone, and where there is none",
+        &["abroad.rs", "reactor/", "watch.rs"],
+        "the machine's clock is read in the reactors alone, where there is none, and by the watchdog",
     ),
     (&["rand::"], &["choice.rs"], "chance comes from `choice` alone, or a seed replays nothing"),
     (&["corosensei::"], &["process.rs", "stack.rs", "stack/"], "`process` is the only one that knows coroutines"),
