@@ -247,7 +247,7 @@ impl Builder {
     }
 
     /// Tells on standard error of a process that has held its scheduler for longer than `limit`, while no other could run: its
-    /// name, where it was started, and then where it gave way. It takes a thread, and some time of each turn; off if not set.
+    /// name, where it was started, and then where it gave way, with the calls that led there. It takes a thread, and some time of each turn; off if not set.
     ///
     /// # Panics
     /// If `limit` is zero.

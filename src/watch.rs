@@ -3,6 +3,7 @@
 //! The scheduler notes who has its turn; a thread looks from time to time whether that is still the same turn. Nobody reads a
 //! clock for it but that thread.
 
+use std::backtrace::Backtrace;
 use std::fmt;
 use std::sync::{Arc, PoisonError, Weak};
 use std::sync::{Mutex, MutexGuard};
@@ -22,6 +23,8 @@ struct Turn {
     spawned_at: Option<Place>,
     /// Whether the watchdog has told of it.
     told: bool,
+    /// The calls in which it gives way, if it was told of.
+    backtrace: Option<Backtrace>,
 }
 
 /// What a scheduler and its watchdog share.
@@ -40,6 +43,7 @@ pub struct Hog {
     spawned_at: Place,
     held: Duration,
     gave_way_at: Option<Place>,
+    backtrace: Option<Backtrace>,
 }
 
 impl Hog {
@@ -66,11 +70,17 @@ impl Hog {
     pub fn gave_way_at(&self) -> Option<Place> {
         self.gave_way_at
     }
+
+    /// The calls in which it has given way: what held the scheduler stands in them, or was called by them.
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&Backtrace> {
+        self.backtrace.as_ref()
+    }
 }
 
 impl fmt::Display for Hog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Hog { who, spawned_at, held, gave_way_at } = self;
+        let Hog { who, spawned_at, held, gave_way_at, backtrace } = self;
         match gave_way_at {
             None => write!(
                 f,
@@ -78,7 +88,10 @@ impl fmt::Display for Hog {
                  for what computes long there are `yield_now` and other threads (`sync::go`), for what blocks \
                  `sync::blocking`"
             ),
-            Some(place) => write!(f, "{who}, started at {spawned_at}, gave way at {place} after more than {held:?}"),
+            Some(place) => {
+                write!(f, "{who}, started at {spawned_at}, gave way at {place} after more than {held:?}")?;
+                backtrace.iter().try_for_each(|calls| write!(f, ", in these calls:\n{calls}"))
+            }
         }
     }
 }
@@ -114,12 +127,21 @@ impl Watch {
         turn.spawned_at = Some(spawned_at);
     }
 
+    /// The process whose turn it is is about to give way; called by itself.
+    pub(crate) fn gives_way(&self) {
+        let told = self.turn().told;
+        if told {
+            self.turn().backtrace = Some(Backtrace::force_capture());
+        }
+    }
+
     /// It has given way, or ended.
     pub(crate) fn end(&self, gave_way_at: Option<Place>) {
         let mut turn = self.turn();
         turn.on = false;
         if std::mem::take(&mut turn.told) {
-            let hog = turn.hog(self.limit, gave_way_at.or(turn.spawned_at));
+            let backtrace = turn.backtrace.take();
+            let hog = turn.hog(self.limit, gave_way_at.or(turn.spawned_at), backtrace);
             drop(turn);
             hog.into_iter().for_each(|hog| (self.tell)(&hog));
         }
@@ -127,8 +149,8 @@ impl Watch {
 }
 
 impl Turn {
-    fn hog(&self, held: Duration, gave_way_at: Option<Place>) -> Option<Hog> {
-        Some(Hog { who: self.title.clone(), spawned_at: self.spawned_at?, held, gave_way_at })
+    fn hog(&self, held: Duration, gave_way_at: Option<Place>, backtrace: Option<Backtrace>) -> Option<Hog> {
+        Some(Hog { who: self.title.clone(), spawned_at: self.spawned_at?, held, gave_way_at, backtrace })
     }
 }
 
@@ -143,7 +165,7 @@ fn look(watch: &Weak<Watch>, limit: Duration) {
             (seen, since) = (turn.number, Instant::now());
         } else if !turn.told && since.elapsed() >= limit {
             turn.told = true;
-            let hog = turn.hog(limit, None);
+            let hog = turn.hog(limit, None, None);
             drop(turn);
             hog.into_iter().for_each(|hog| (watch.tell)(&hog));
         }

@@ -42,6 +42,7 @@ fn told_twice(told: &sync::Channel<String>) -> Option<()> {
     assert!(first.contains("process #2 `greedy`, started at tests/watchdog.rs:"), "{first}");
     assert!(first.contains("has held its scheduler for 5ms"), "{first}");
     assert!(second.contains("gave way at tests/watchdog.rs:"), "{second}");
+    assert!(second.contains("in these calls:") && second.contains("watchdog::a_process_that_holds"), "{second}");
     Some(())
 }
 
