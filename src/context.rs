@@ -367,17 +367,8 @@ fn wait_once(operation: Pin<&impl Operation>, kind: fn(Parking) -> Instruction, 
     if operation.prepare() && operation.attempt() {
         return true;
     }
-    announce(current());
     process.suspend(&instruction);
     operation.settle() || operation.attempt()
-}
-
-/// Tells the watchdog, if there is one, that the process is about to give way.
-#[inline(always)]
-fn announce(context: Option<&Context>) {
-    if let Some(watch) = context.and_then(|context| context.watch.as_ref()) {
-        watch.gives_way();
-    }
 }
 
 /// It was woken, and somebody else was faster: apart, for it is rare.
@@ -447,10 +438,7 @@ fn give_way(context: &Context) {
 pub(crate) fn instruct(instruction: Instruction) {
     let place = Place::caller();
     match waiting_process(current(), &instruction, place) {
-        Some(process) => {
-            announce(current());
-            process.suspend(&instruction);
-        }
+        Some(process) => process.suspend(&instruction),
         None => outside(current(), instruction.verb(), place),
     }
 }

@@ -18,6 +18,7 @@
 //! `stack` are the only ones that know corosensei.
 
 use std::any::{Any, TypeId};
+use std::backtrace::Backtrace;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ops::Range;
@@ -58,6 +59,8 @@ pub(crate) struct Unwound;
 pub(crate) enum Doom {
     Stopped,
     Killed,
+    /// It is not to end: it is to show the calls it is in.
+    Shown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,6 +142,8 @@ struct Rare {
     sequel: Cell<Option<Sequel>>,
     /// What `stop_with` was given.
     left: Cell<Option<Box<dyn Any>>>,
+    /// The calls it was in when it was asked.
+    calls: Cell<Option<Backtrace>>,
 }
 
 /// What a step of a process came to.
@@ -174,7 +179,7 @@ impl Record {
                 (None, None) => OnceCell::new(),
                 (name, sequel) => {
                     let sequel = Cell::new(sequel);
-                    OnceCell::from(Box::new(Rare { name, sequel, left: Cell::new(None) }))
+                    OnceCell::from(Box::new(Rare { name, sequel, ..Rare::default() }))
                 }
             },
         }
@@ -279,20 +284,39 @@ impl Record {
         // SAFETY: the process runs, so its yielder is valid (invariant).
         unsafe { (*self.yielder.get()).suspend(instruction) };
         if self.doom.get().is_some() {
+            self.obey(instruction);
+        }
+    }
+
+    /// It was resumed for something else than to go on.
+    #[cold]
+    fn obey(&self, instruction: &Instruction) {
+        if self.doom.get() != Some(Doom::Shown) {
             throw();
         }
+        self.doom.set(None);
+        self.rare.get_or_init(Box::default).calls.set(Some(Backtrace::force_capture()));
+        self.suspend(instruction);
+    }
+
+    /// Has the process, which is suspended, not parked, and not to end, show the calls it is in.
+    pub(crate) fn show_calls(&self) -> (Step<'_>, Option<Backtrace>) {
+        debug_assert!(self.doom.get().is_none());
+        self.doom.set(Some(Doom::Shown));
+        let step = self.resume();
+        (step, self.rare.get().and_then(|rare| rare.calls.take()))
     }
 
     /// How it came to its end, and what `stop_with` left.
     pub(crate) fn ending(&self, exit: Exit) -> Ending {
         match (self.doom.get(), exit) {
-            (None, Exit::Returned) => Ending::Returned,
+            (None | Some(Doom::Shown), Exit::Returned) => Ending::Returned,
             // A panic on the way out is still a panic.
             (_, Exit::Panicked(payload)) if !payload.is::<Unwound>() => Ending::Panicked(payload),
             (Some(Doom::Stopped), _) => Ending::Stopped(self.take_left()),
             (Some(Doom::Killed), _) => Ending::Killed,
             // It has thrown what another process was unwound with.
-            (None, Exit::Panicked(payload)) => Ending::Panicked(payload),
+            (None | Some(Doom::Shown), Exit::Panicked(payload)) => Ending::Panicked(payload),
         }
     }
 

@@ -27,6 +27,7 @@ use crate::ready::{Kind, Node};
 use crate::report::{Deadlock, Parked, ProcessPanic, RunError, say};
 use crate::threads;
 use crate::time::Time;
+use crate::watch::Watch;
 
 /// How many steps of processes a turn may make.
 const STEPS_PER_TURN: u32 = 256;
@@ -206,21 +207,27 @@ impl Scheduler {
         if record.state.get() == State::New && !start(context, record) {
             return true;
         }
+        match &context.watch {
+            None => self.step_by(record, Record::resume),
+            Some(watch) => self.step_watched(record, watch),
+        }
+    }
+
+    /// As [`step`](Scheduler::step), under the eyes of a watchdog.
+    #[cold]
+    #[inline(never)]
+    fn step_watched(&self, record: &Record, watch: &Watch) -> bool {
+        self.step_by(record, |record| resume_watched(record, watch))
+    }
+
+    #[inline(always)]
+    fn step_by<'a>(&self, record: &'a Record, resume: impl Fn(&'a Record) -> Step<'a>) -> bool {
+        let context = &*self.context;
         context.fill_budget();
         loop {
             context.set_process(Some(record));
-            if let Some(watch) = &context.watch {
-                watch.begin(|| record.title(), record.spawned_at);
-            }
-            let step = record.resume();
+            let step = resume(record);
             context.set_process(None);
-            if let Some(watch) = &context.watch {
-                let gave_way_at = match &step {
-                    Step::Yielded(instruction) => instruction.parking().map(|parking| parking.place),
-                    Step::Ended(_) => None,
-                };
-                watch.end(gave_way_at);
-            }
             match step {
                 Step::Yielded(instruction) => {
                     if !park(context, record, instruction) {
@@ -390,6 +397,25 @@ fn start(context: &Context, record: &Record) -> bool {
             false
         }
     }
+}
+
+/// Lets the process run as [`Record::resume`] does, under the eyes of a watchdog.
+fn resume_watched<'a>(record: &'a Record, watch: &Watch) -> Step<'a> {
+    watch.begin(|| record.title(), record.spawned_at);
+    let step = record.resume();
+    let Step::Yielded(instruction) = &step else {
+        watch.end(None, None);
+        return step;
+    };
+    let gave_way_at = instruction.parking().map(|parking| parking.place);
+    if !watch.has_told() || record.doom.get().is_some() {
+        watch.end(gave_way_at, None);
+        return step;
+    }
+    // It is suspended, and nobody knows yet: it can show where, and be suspended again.
+    let (step, calls) = record.show_calls();
+    watch.end(gave_way_at, calls);
+    step
 }
 
 /// Does what a process has yielded. True if the process is to go on at once.

@@ -23,8 +23,6 @@ struct Turn {
     spawned_at: Option<Place>,
     /// Whether the watchdog has told of it.
     told: bool,
-    /// The calls in which it gives way, if it was told of.
-    backtrace: Option<Backtrace>,
 }
 
 /// What a scheduler and its watchdog share.
@@ -127,20 +125,16 @@ impl Watch {
         turn.spawned_at = Some(spawned_at);
     }
 
-    /// The process whose turn it is is about to give way; called by itself.
-    pub(crate) fn gives_way(&self) {
-        let told = self.turn().told;
-        if told {
-            self.turn().backtrace = Some(Backtrace::force_capture());
-        }
+    /// Whether it has told of the turn that is on.
+    pub(crate) fn has_told(&self) -> bool {
+        self.turn().told
     }
 
-    /// It has given way, or ended.
-    pub(crate) fn end(&self, gave_way_at: Option<Place>) {
+    /// It has given way, in these calls, or ended.
+    pub(crate) fn end(&self, gave_way_at: Option<Place>, backtrace: Option<Backtrace>) {
         let mut turn = self.turn();
         turn.on = false;
         if std::mem::take(&mut turn.told) {
-            let backtrace = turn.backtrace.take();
             let hog = turn.hog(self.limit, gave_way_at.or(turn.spawned_at), backtrace);
             drop(turn);
             hog.into_iter().for_each(|hog| (self.tell)(&hog));
