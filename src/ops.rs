@@ -40,7 +40,14 @@ pub use results::{Rest, split_results, try_collect, try_map};
 
 use crate::channel::{Receiver, Sender, channel};
 use crate::error::{Closed, PollError};
+use crate::go::Process;
 use crate::port::{ReadPort, WritePort};
+
+/// Starts a process of an operation, which reports call by the name of that.
+#[track_caller]
+fn start<T: 'static>(operation: &str, f: impl FnOnce() -> T + 'static) -> Process {
+    Process::builder().name(operation).go(f)
+}
 
 /// An output, which is ended on whatever way out.
 struct Output<W: WritePort> {

@@ -349,7 +349,7 @@ fn spec_12_8_pipeline_has_a_fresh_transducer_for_each_value() {
 }
 
 #[test]
-fn spec_12_8_pipeline_takes_at_most_n_and_two_ahead() {
+fn spec_12_8_pipeline_takes_at_most_twice_n_and_one_ahead() {
     for n in 1..=4 {
         run(|| {
             let asked = Rc::new(Cell::new(0));
@@ -364,7 +364,7 @@ fn spec_12_8_pipeline_takes_at_most_n_and_two_ahead() {
             });
             ops::pipeline(n, to.clone(), transducer::<usize>(), numbers.clone(), AtEnd::Close);
             sleep(Duration::from_secs(1));
-            assert!((n..=n + 2).contains(&asked.get()), "{} for {n}", asked.get());
+            assert!((n..=2 * n + 1).contains(&asked.get()), "{} for {n}", asked.get());
             close(&to);
             sleep(Duration::from_secs(1));
             close(&numbers);
@@ -409,6 +409,17 @@ fn spec_12_8_pipeline_async_waits_for_outputs_that_are_kept_and_counts_dropped_o
         };
         ops::pipeline_async(4, to.clone(), later, to_chan(1..=3), AtEnd::Close);
         assert_eq!(all(&to), [1, 3, 3, 3]);
+    });
+}
+
+#[test]
+fn spec_12_8_those_who_have_done_do_not_wait_for_the_slowest() {
+    run(|| {
+        let (start, to) = (now(), Channel::new());
+        // While the first takes 10 seconds, the other one of two can do as many as there is room for.
+        let work = transducer().map(|n: u64| sleep(Duration::from_secs(if n == 0 { 10 } else { 2 })));
+        ops::pipeline(2, to.clone(), work, to_chan(0..4), AtEnd::Close);
+        assert_eq!((all(&to).len(), (now() - start).as_secs()), (4, 10));
     });
 }
 
@@ -837,6 +848,60 @@ fn spec_12_11_each_topic_has_its_own_buffer_and_a_hook_sees_what_nobody_subscrib
         close(&source);
         assert_eq!(take(&twos), None);
         assert_eq!(take(&by_rest.receiver(1, 0)), None, "subscribed after the end");
+    });
+}
+
+#[test]
+fn spec_12_11_who_has_subscribed_to_two_topics_is_ended_with_the_last_of_them() {
+    run(|| {
+        let source = Channel::new();
+        let topics = ops::publish(source.clone(), 2, |n: &u32| n % 2);
+        let both = Channel::new();
+        topics.sub(0, &both, AtEnd::Close);
+        topics.sub(1, &both, AtEnd::Close);
+        go(move || {
+            [1, 3, 5, 7, 2].into_iter().for_each(|n| put(&source, n).unwrap());
+            close(&source);
+        });
+        let mut seen = Vec::new();
+        for n in &both {
+            sleep(Duration::from_secs(1));
+            seen.push(n);
+        }
+        seen.sort();
+        assert_eq!(seen, [1, 2, 3, 5, 7], "nothing is lost");
+    });
+}
+
+#[test]
+fn spec_12_11_to_leave_one_of_two_topics_ends_nothing() {
+    run(|| {
+        let source = Channel::new();
+        let topics = ops::publish(source.clone(), 0, |n: &u32| n % 2);
+        let both = Channel::buffered(9);
+        topics.sub(0, &both, AtEnd::Close);
+        topics.sub(1, &both, AtEnd::Close);
+        topics.unsub(&0, &both);
+        put(&source, 1).unwrap();
+        yield_now();
+        assert!(!both.is_closed());
+        close(&source);
+        assert_eq!(all(&both), [1]);
+    });
+}
+
+#[test]
+fn spec_12_9_to_tap_again_changes_only_how_it_ends() {
+    run(|| {
+        for (first, then) in [(AtEnd::Close, AtEnd::Leave), (AtEnd::Leave, AtEnd::Close)] {
+            let source = Channel::<u32>::new();
+            let (all, tap) = (ops::mult(source.clone()), Channel::new());
+            all.tap(&tap, first);
+            all.tap(&tap, then);
+            close(&source);
+            yield_now();
+            assert_eq!(tap.is_closed(), then == AtEnd::Close);
+        }
     });
 }
 

@@ -86,6 +86,19 @@ fn timeout_each_tells_each_time_that_nothing_has_come() {
 }
 
 #[test]
+fn retry_takes_a_pause_only_when_it_needs_one() {
+    run(|| {
+        let (mut pauses, mut tries) = (0, 0);
+        let counted = ops::backoff(seconds(1), seconds(9)).inspect(|_| pauses += 1);
+        let answer = ops::retry(counted, || {
+            tries += 1;
+            if tries < 3 { Err(()) } else { Ok(tries) }
+        });
+        assert_eq!((answer, pauses), (Ok(3), 2));
+    });
+}
+
+#[test]
 fn retry_gives_the_last_error_when_there_are_no_more_pauses() {
     run(|| {
         let (start, mut tries) = (now(), 0);

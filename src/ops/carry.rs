@@ -3,9 +3,9 @@
 use std::ops::ControlFlow::{Break, Continue};
 use std::rc::Rc;
 
-use super::{Output, next_for_both, output};
+use super::{Output, next_for_both, output, start};
 use crate::channel::{Receiver, channel};
-use crate::go::{Process, go};
+use crate::go::Process;
 use crate::port::{ReadPort, WritePort};
 use crate::transducer::{Transducer, transducer};
 
@@ -36,7 +36,7 @@ where
     W: WritePort<Item = R::Item> + 'static,
 {
     let to = Output::new(to, at_end);
-    go(move || carry(&from, &to))
+    start("pipe", move || carry(&from, &to))
 }
 
 fn carry<R: ReadPort, W: WritePort<Item = R::Item>>(from: &R, to: &Output<W>) {
@@ -85,7 +85,7 @@ pub fn merge<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Rece
     let shared = Rc::new(to);
     for from in inputs {
         let to = shared.clone();
-        go(move || carry(&from, &to));
+        start("merge", move || carry(&from, &to));
     }
     out
 }
@@ -109,7 +109,7 @@ pub fn split<R: ReadPort + 'static>(
     mut is: impl FnMut(&R::Item) -> bool + 'static,
 ) -> (Receiver<R::Item>, Receiver<R::Item>) {
     let ((yes, is_so), (no, is_not)) = (output(), output());
-    go(move || {
+    start("split", move || {
         while let Some(value) = next_for_both(&from, &yes.port, &no.port) {
             let (to, other) = if is(&value) { (&yes, &no) } else { (&no, &yes) };
             let mut value = Some(value);
@@ -142,7 +142,7 @@ pub fn split<R: ReadPort + 'static>(
 #[track_caller]
 pub fn take_n<R: ReadPort + 'static>(n: usize, from: R) -> Receiver<R::Item> {
     let (to, out) = output();
-    go(move || {
+    start("take_n", move || {
         for _ in 0..n {
             let Some(value) = to.next(&from) else { break };
             if !to.put_from(&from, value) {
@@ -171,7 +171,7 @@ where
     W: WritePort<Item = C::Item> + 'static,
 {
     let to = Output::new(to, at_end);
-    go(move || {
+    start("onto_chan", move || {
         for item in items {
             if !to.put(item) {
                 break;
@@ -219,7 +219,7 @@ where
     X::Out: 'static,
 {
     let (to, out) = output();
-    go(move || {
+    start("through", move || {
         let mut emit = |value| if to.put(value) { Continue(()) } else { Break(()) };
         while let Some(value) = to.next(&from) {
             if transducer.step(value, &mut emit).is_break() {

@@ -1,8 +1,8 @@
 //! From several channels, and from many values, to one.
 
-use super::{Output, output};
+use super::{Output, output, start};
 use crate::channel::{Channel, Receiver, Sender};
-use crate::go::{go, go_channel};
+use crate::go::go_channel;
 use crate::port::ReadPort;
 use crate::transducer::{Transducer, transducer};
 
@@ -27,7 +27,7 @@ where
     let (to, out) = output();
     let inputs: Vec<R> = inputs.into_iter().collect();
     if !inputs.is_empty() {
-        go(move || {
+        start("map", move || {
             while let Some(row) = row(&inputs, &to) {
                 if !to.put(f(row)) {
                     break;
@@ -71,7 +71,7 @@ where
     B: ReadPort + 'static,
 {
     let (to, out) = output();
-    go(move || {
+    start("zip", move || {
         while let Some(a) = to.next(&first) {
             let Some(b) = to.next(&second) else {
                 first.put_back(a);
@@ -100,7 +100,7 @@ where
 pub fn interleave<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Receiver<R::Item> {
     let (to, out) = output();
     let inputs: Vec<R> = inputs.into_iter().collect();
-    go(move || {
+    start("interleave", move || {
         for from in inputs.iter().cycle() {
             let Some(value) = to.next(from) else { break };
             if !to.put_from(from, value) {

@@ -4,11 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use super::Input;
+use super::{Input, start};
 use crate::alts::alts;
 use crate::channel::Channel;
 use crate::error::Closed;
-use crate::go::go;
 use crate::port::{ReadPort, WritePort};
 
 /// What is done with an input of a [`Mix`].
@@ -92,8 +91,8 @@ where
     });
     let over = Channel::<()>::new();
     let (desk, out, ending) = (Desk { shared: shared.clone(), over: over.clone() }, to.clone(), shared.clone());
-    go(move || while !out.is_closed() && desk.shared.carry_one(&out) {});
-    go(move || {
+    start("mix", move || while !out.is_closed() && desk.shared.carry_one(&out) {});
+    start("mix", move || {
         csp::alts! {
             () = closed(&to) => ending.change(),
             _ = take(&over) => {}

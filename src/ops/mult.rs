@@ -5,11 +5,10 @@ use std::fmt;
 use std::mem;
 use std::rc::Rc;
 
-use super::AtEnd;
+use super::{AtEnd, start};
 use crate::alts::{Branch, Outcome, alts};
 use crate::channel::{Channel, Receiver, Sender, channel};
 use crate::error::OfferError;
-use crate::go::go;
 use crate::port::ReadPort;
 
 /// Copies of each value of a channel for all who [tap](Mult::tap) it; from [`mult`]. Clones are handles of the same one.
@@ -27,14 +26,40 @@ struct Tap<T: 'static> {
     to: Channel<T>,
     /// Closed when it is untapped.
     gone: Channel<T>,
-    at_end: AtEnd,
+    /// What ends it, if it is to be ended.
+    ends: Option<Rc<Ends<T>>>,
     /// Of one that was made with its receiver, which ends with it.
     sender: Option<Sender<T>>,
 }
 
+/// Ends a channel when the last of the taps has ended that it stands behind: of several topics, it may be.
+pub(super) struct Ends<T: 'static> {
+    to: Channel<T>,
+    taps: Cell<usize>,
+}
+
+impl<T: 'static> Ends<T> {
+    pub(super) fn new(to: &Channel<T>) -> Rc<Ends<T>> {
+        Rc::new(Ends { to: to.clone(), taps: Cell::new(0) })
+    }
+
+    /// Whether it is the one of this channel, and some tap may still end it.
+    pub(super) fn is_of(&self, to: &Channel<T>) -> bool {
+        self.to == *to && self.taps.get() > 0
+    }
+
+    /// One tap less, which has ended, or was only taken away.
+    fn one_less(&self, has_ended: bool) {
+        self.taps.set(self.taps.get() - 1);
+        if has_ended && self.taps.get() == 0 {
+            self.to.drain();
+        }
+    }
+}
+
 impl<T: 'static> Clone for Tap<T> {
     fn clone(&self) -> Self {
-        Tap { to: self.to.clone(), gone: self.gone.clone(), at_end: self.at_end, sender: self.sender.clone() }
+        Tap { to: self.to.clone(), gone: self.gone.clone(), ends: self.ends.clone(), sender: self.sender.clone() }
     }
 }
 
@@ -68,7 +93,7 @@ where
 {
     let shared = Rc::new(Shared { taps: RefCell::default(), ended: Cell::new(false) });
     let source = Source(shared.clone());
-    go(move || {
+    start("mult", move || {
         while let Some(value) = from.take() {
             source.0.give_to_all(value);
         }
@@ -89,9 +114,14 @@ impl<T: 'static> Drop for Source<T> {
 }
 
 impl<T: 'static> Tap<T> {
+    /// There will be nothing for it any more.
     fn end(&self) {
-        if self.at_end == AtEnd::Close {
-            self.to.drain();
+        self.leave(true);
+    }
+
+    fn leave(&self, has_ended: bool) {
+        if let Some(ends) = &self.ends {
+            ends.one_less(has_ended);
         }
     }
 }
@@ -143,7 +173,10 @@ impl<T: 'static> Shared<T> {
     }
 
     fn say_gone(gone: Vec<Tap<T>>) {
-        gone.iter().for_each(|tap| tap.gone.close());
+        for tap in gone {
+            tap.leave(false);
+            tap.gone.close();
+        }
     }
 }
 
@@ -152,7 +185,12 @@ impl<T: 'static> Mult<T> {
     /// ended as `at_end` says. To tap with the same channel again changes only that. When the source has ended
     /// already, `to` is ended at once.
     pub fn tap(&self, to: &Channel<T>, at_end: AtEnd) {
-        self.add(Tap { to: to.clone(), gone: Channel::new(), at_end, sender: None });
+        self.tap_with(to, (at_end == AtEnd::Close).then(|| Ends::new(to)));
+    }
+
+    /// As [`tap`](Mult::tap), with what is to end it.
+    pub(super) fn tap_with(&self, to: &Channel<T>, ends: Option<Rc<Ends<T>>>) {
+        self.add(Tap { to: to.clone(), gone: Channel::new(), ends, sender: None });
     }
 
     /// All values from the next on, with room for `capacity` of them, until the source ends or all are untapped. To drop it
@@ -173,17 +211,24 @@ impl<T: 'static> Mult<T> {
     #[track_caller]
     pub fn receiver(&self, capacity: usize) -> Receiver<T> {
         let (sender, receiver) = channel(capacity);
-        self.add(Tap { to: sender.channel(), gone: Channel::new(), at_end: AtEnd::Close, sender: Some(sender) });
+        let (to, gone) = (sender.channel(), Channel::new());
+        self.add(Tap { ends: Some(Ends::new(&to)), to, gone, sender: Some(sender) });
         receiver
     }
 
     fn add(&self, tap: Tap<T>) {
+        if let Some(ends) = &tap.ends {
+            ends.taps.set(ends.taps.get() + 1);
+        }
         if self.shared.ended.get() {
             return tap.end();
         }
         let mut taps = self.shared.taps.borrow_mut();
         match taps.iter_mut().find(|before| before.to == tap.to) {
-            Some(before) => before.at_end = tap.at_end,
+            Some(before) => {
+                before.leave(false);
+                before.ends = tap.ends;
+            }
             None => taps.push(tap),
         }
     }

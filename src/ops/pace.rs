@@ -6,9 +6,8 @@ use std::fmt;
 use std::mem;
 use std::time::Duration;
 
-use super::output;
+use super::{output, start};
 use crate::channel::Receiver;
-use crate::go::go;
 use crate::port::{ReadPort, put};
 use crate::timeout::{now, sleep};
 
@@ -27,7 +26,7 @@ use crate::timeout::{now, sleep};
 #[track_caller]
 pub fn throttle<R: ReadPort + 'static>(from: R, period: Duration) -> Receiver<R::Item> {
     let (to, out) = output();
-    go(move || {
+    start("throttle", move || {
         while let Some(value) = to.next(&from) {
             let until = now() + period;
             if !to.put_from(&from, value) {
@@ -69,7 +68,7 @@ pub fn throttle<R: ReadPort + 'static>(from: R, period: Duration) -> Receiver<R:
 #[track_caller]
 pub fn debounce<R: ReadPort + 'static>(from: R, quiet: Duration) -> Receiver<R::Item> {
     let (to, out) = output();
-    go(move || {
+    start("debounce", move || {
         while let Some(mut last) = to.next(&from) {
             loop {
                 csp::alts! {
@@ -110,7 +109,7 @@ pub fn debounce<R: ReadPort + 'static>(from: R, quiet: Duration) -> Receiver<R::
 pub fn sample<R: ReadPort + 'static>(from: R, period: Duration) -> Receiver<R::Item> {
     assert!(!period.is_zero(), "`sample` needs a period longer than zero");
     let (to, out) = output();
-    go(move || {
+    start("sample", move || {
         let (mut latest, mut due) = (None, now() + period);
         loop {
             let ended = csp::alts! {
@@ -157,7 +156,7 @@ pub fn sample<R: ReadPort + 'static>(from: R, period: Duration) -> Receiver<R::I
 pub fn rate_limit<R: ReadPort + 'static>(from: R, n: usize, period: Duration) -> Receiver<R::Item> {
     assert!(n > 0, "`rate_limit` of no value in a period lets none through: the least is 1");
     let (to, out) = output();
-    go(move || {
+    start("rate_limit", move || {
         let mut last = VecDeque::new();
         while let Some(value) = to.next(&from) {
             if last.len() == n
@@ -197,7 +196,7 @@ pub fn rate_limit<R: ReadPort + 'static>(from: R, n: usize, period: Duration) ->
 pub fn batch<R: ReadPort + 'static>(from: R, n: usize, longest: Duration) -> Receiver<Vec<R::Item>> {
     assert!(n > 0, "`batch` of no value would make groups of nothing for ever: the least is 1");
     let (to, out) = output();
-    go(move || {
+    start("batch", move || {
         while let Some(first) = to.next(&from) {
             let (mut group, due) = (vec![first], now() + longest);
             while group.len() < n {
@@ -255,7 +254,7 @@ impl Error for TimedOut {}
 #[track_caller]
 pub fn timeout_each<R: ReadPort + 'static>(from: R, limit: Duration) -> Receiver<Result<R::Item, TimedOut>> {
     let (to, out) = output();
-    go(move || {
+    start("timeout_each", move || {
         loop {
             let answer = csp::alts! {
                 priority;
@@ -296,9 +295,13 @@ pub fn timeout_each<R: ReadPort + 'static>(from: R, limit: Duration) -> Receiver
 pub fn retry<T, E>(pauses: impl IntoIterator<Item = Duration>, mut f: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let mut pauses = pauses.into_iter();
     loop {
-        match (f(), pauses.next()) {
-            (Err(_), Some(pause)) => sleep(pause),
-            (answer, _) => return answer,
+        let answer = f();
+        if answer.is_ok() {
+            return answer;
+        }
+        match pauses.next() {
+            Some(pause) => sleep(pause),
+            None => return answer,
         }
     }
 }

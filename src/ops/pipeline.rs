@@ -4,10 +4,11 @@ use std::any::Any;
 use std::ops::ControlFlow::{Break, Continue};
 use std::rc::Rc;
 
-use super::{AtEnd, Output};
+use super::{AtEnd, Output, start};
 use crate::channel::{Channel, Receiver, Sender, channel};
 use crate::error::ProcessError;
-use crate::go::{go, go_deferred};
+use crate::go::{Process, go_deferred};
+use crate::place::Place;
 use crate::port::{ReadPort, WritePort, offer, put, take};
 use crate::stop::OrStop;
 use crate::transducer::Transducer;
@@ -148,7 +149,7 @@ impl<O: 'static> Pipeline<O> {
     }
 
     /// Sends each value of `from` through a transducer of its own, each in a process, which may wait; what comes out goes to
-    /// `to`. Not more than `n + 2` values are taken ahead of what was put. A transducer that wants no more ends its own
+    /// `to`. Not more than `2 * n + 1` values are taken ahead of what was put. A transducer that wants no more ends its own
     /// value alone. When one panics, what it had emitted before counts.
     #[track_caller]
     pub fn run<R, W, X>(self, to: W, transducer: X, from: R, at_end: AtEnd)
@@ -187,29 +188,30 @@ impl<O: 'static> Pipeline<O> {
     }
 
     /// Calls `f` with each value of `from` and an output of its own, in a process. `f` puts as many results there as it
-    /// likes, then or later from elsewhere, and drops it; they go to `to`. Not more than `n + 2` values are taken ahead
-    /// of what was put. When `f` panics, its output has gone with it.
+    /// likes, then or later from elsewhere, and drops it; they go to `to`. Not more than `2 * n + 1` values are taken
+    /// ahead of what was put. When `f` panics, its output has gone with it.
     #[track_caller]
     pub fn run_async<R, W>(self, to: W, f: impl Fn(R::Item, Sender<O>) + 'static, from: R, at_end: AtEnd)
     where
         R: ReadPort + 'static,
         W: WritePort<Item = O> + 'static,
     {
-        let Pipeline { n, ordered, on_panic } = self;
+        let (Pipeline { n, ordered, on_panic }, place) = (self, Place::caller());
         let to = Rc::new(Output::new(to, at_end));
-        let (queue, results) = channel(n - 1);
+        // So many, that those who have done do not wait for the slowest: half of the places for them.
+        let (queue, results) = channel(2 * n - 1);
         let permits = Channel::buffered(n);
         (0..n).for_each(|_| offer(&permits, ()).expect("it has room for so many"));
         let (f, shared) = (Rc::new(f), to.clone());
-        go(move || {
+        start("pipeline", move || {
             while let Some(()) = take(&permits)
                 && let Some(value) = shared.next(&from)
             {
-                let (out, result) = channel(0);
+                let (out, result) = channel(1);
                 let permit = Rc::new(Permit(permits.clone()));
                 if !ordered {
                     let (to, permit) = (shared.clone(), permit.clone());
-                    go(move || {
+                    Process::builder().go_at::<()>(place, None, move || {
                         let _permit = permit;
                         carry(&result, &to);
                     });
@@ -218,7 +220,7 @@ impl<O: 'static> Pipeline<O> {
                     break;
                 }
                 let (f, on_panic) = (f.clone(), on_panic.clone());
-                go(move || {
+                Process::builder().go_at::<()>(place, None, move || {
                     let _permit = permit;
                     let Some(handler) = on_panic else { return f(value, out) };
                     let instead = out.clone();
@@ -231,7 +233,7 @@ impl<O: 'static> Pipeline<O> {
             }
         });
         if ordered {
-            go(move || {
+            start("pipeline", move || {
                 while let Some(result) = take(&results)
                     && carry(&result, &to)
                 {}

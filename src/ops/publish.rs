@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use super::{AtEnd, Mult, mult};
+use super::mult::Ends;
+use super::{AtEnd, Mult, mult, start};
 use crate::channel::{Channel, Receiver, channel};
-use crate::go::go;
 use crate::port::ReadPort;
 
 /// Values of a channel for those who [subscribe](Publication::sub) to their topic; from [`publish`]. Clones are handles of
@@ -21,6 +21,8 @@ struct Shared<K: 'static, T: 'static> {
     topics: RefCell<BTreeMap<K, Topic<T>>>,
     /// How much stands before the taps of a topic.
     buffers: Box<dyn Fn(&K) -> usize>,
+    /// What ends those who are to be ended, each with the last of its topics.
+    ends: RefCell<Vec<Rc<Ends<T>>>>,
     ended: Cell<bool>,
 }
 
@@ -102,9 +104,10 @@ impl<K: Ord + 'static, T: Clone + 'static> Publisher<K, T> {
     #[track_caller]
     pub fn run(self, from: impl ReadPort<Item = T> + 'static) -> Publication<K, T> {
         let Publisher { mut topic, buffers, mut on_unmatched } = self;
-        let shared = Rc::new(Shared { topics: RefCell::default(), buffers, ended: Cell::new(false) });
+        let shared =
+            Rc::new(Shared { topics: RefCell::default(), buffers, ends: RefCell::default(), ended: Cell::new(false) });
         let source = Source(shared.clone());
-        go(move || {
+        start("publish", move || {
             while let Some(value) = from.take() {
                 let key = topic(&value);
                 let unmatched = match source.0.channel(&key) {
@@ -151,11 +154,11 @@ impl<K: Ord + 'static, T: 'static> Shared<K, T> {
 
 impl<K: Ord + 'static, T: Clone + 'static> Publication<K, T> {
     /// From the next value on, those of topic `key` go to `to` as well; when the source ends, it is ended as `at_end` says.
-    /// As [`Mult::tap`] otherwise.
+    /// One that has subscribed to several topics is ended with the last of them. As [`Mult::tap`] otherwise.
     #[track_caller]
     pub fn sub(&self, key: K, to: &Channel<T>, at_end: AtEnd) {
         match self.topic(key) {
-            Some(taps) => taps.tap(to, at_end),
+            Some(taps) => taps.tap_with(to, (at_end == AtEnd::Close).then(|| self.ends(to))),
             None if at_end == AtEnd::Close => to.drain(),
             None => {}
         }
@@ -179,6 +182,17 @@ impl<K: Ord + 'static, T: Clone + 'static> Publication<K, T> {
             Some(taps) => taps.receiver(capacity),
             None => channel(capacity).1,
         }
+    }
+
+    /// What ends `to`, the same one for all its topics.
+    fn ends(&self, to: &Channel<T>) -> Rc<Ends<T>> {
+        let mut all = self.shared.ends.borrow_mut();
+        all.retain(|ends| Rc::strong_count(ends) > 1);
+        let known = all.iter().find(|ends| ends.is_of(to)).cloned();
+        known.unwrap_or_else(|| {
+            all.push(Ends::new(to));
+            all[all.len() - 1].clone()
+        })
     }
 
     /// The taps of a topic, unless the source has ended.

@@ -1,8 +1,8 @@
 //! Channels of results: errors as values, decided about where they are taken.
 
-use super::{next_for_both, output, through};
+use super::{next_for_both, output, start, through};
 use crate::channel::{Channel, Receiver};
-use crate::go::{go, go_channel};
+use crate::go::go_channel;
 use crate::port::ReadPort;
 use crate::transducer::{Transducer, transducer};
 
@@ -61,7 +61,7 @@ where
     E: 'static,
 {
     let ((values, good), (errors, bad)) = (output(), output());
-    go(move || {
+    start("split_results", move || {
         while let Some(answer) = next_for_both(&from, &values.port, &errors.port) {
             let (mut value, mut error) = match answer {
                 Ok(value) => (Some(value), None),
@@ -106,7 +106,7 @@ where
     go_channel(move || {
         let all = std::iter::from_fn(|| from.take()).collect::<Result<C, E>>();
         if all.is_err() && rest == Rest::Drain {
-            go(move || while from.take().is_some() {});
+            start("try_collect", move || while from.take().is_some() {});
         }
         all
     })
