@@ -1,7 +1,7 @@
 //! What all handles of a channel share: the state machine of every channel, behind a lock.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::context;
@@ -15,6 +15,8 @@ use crate::report::ProcessPanic;
 /// A channel between threads.
 pub(super) struct Core<I: 'static, O: 'static> {
     rendezvous: Mutex<Locked<I, O>>,
+    /// How often something has happened after which somebody may do what he could not do before. It is changed under the lock.
+    changes: AtomicU64,
     id: ChannelId,
     made_at: Place,
     pub(super) name: Option<Box<str>>,
@@ -81,7 +83,8 @@ impl<I: 'static, O: 'static> Core<I, O> {
         hook: Option<Hook<O>>,
         ends: Option<Ends>,
     ) -> Self {
-        Core { rendezvous: Mutex::new(Locked(rendezvous)), id: ChannelId::next_shared(), made_at, name, hook, ends }
+        let (rendezvous, id) = (Mutex::new(Locked(rendezvous)), ChannelId::next_shared());
+        Core { rendezvous, changes: AtomicU64::new(0), id, made_at, name, hook, ends }
     }
 
     /// Calls `f` under the lock.
@@ -92,9 +95,25 @@ impl<I: 'static, O: 'static> Core<I, O> {
         f(&self.rendezvous.lock().unwrap_or_else(PoisonError::into_inner).0)
     }
 
+    /// Something becomes possible: called under the lock.
+    pub(super) fn change(&self) {
+        self.changes.store(self.changes.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    }
+
+    /// How often something has become possible. Whoever sees an effect of that sees it counted.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
     /// Takes if that can be done at once.
     pub(super) fn try_take(&self) -> Result<O, PollError> {
-        let (taken, aftermath) = self.with(|rendezvous| (rendezvous.take(), rendezvous.aftermath()));
+        let (taken, aftermath) = self.with(|rendezvous| {
+            let taken = rendezvous.take();
+            if matches!(taken, Take::Value(_) | Take::Displacing(..)) {
+                self.change();
+            }
+            (taken, rendezvous.aftermath())
+        });
         let (value, displaced) = match taken {
             Take::Value(value) => (Ok(value), Vec::new()),
             Take::Displacing(value, displaced) => (Ok(value), displaced),
@@ -112,7 +131,13 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// Puts if that can be done at once.
     pub(super) fn try_put(&self, value: I) -> Result<(), OfferError<I>> {
-        let (put, aftermath) = self.with(|rendezvous| (rendezvous.put(value), rendezvous.aftermath()));
+        let (put, aftermath) = self.with(|rendezvous| {
+            let put = rendezvous.put(value);
+            if matches!(put, Put::Accepted(_)) {
+                self.change();
+            }
+            (put, rendezvous.aftermath())
+        });
         match put {
             Put::Accepted(displaced) => {
                 self.let_go(displaced);
@@ -136,6 +161,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
         let (was_open, aftermath) = self.with(|rendezvous| {
             let was_open = !rendezvous.is_shut();
             end(rendezvous);
+            self.change();
             (was_open, rendezvous.aftermath())
         });
         if was_open {
@@ -156,7 +182,10 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// Takes back a value that was handed out and could not be used: it is the next one to be taken.
     pub(super) fn put_back(&self, value: O) {
-        self.with(|rendezvous| rendezvous.put_back(value));
+        self.with(|rendezvous| {
+            rendezvous.put_back(value);
+            self.change();
+        });
     }
 
     /// Hands the values that nobody will take to the drop hook, or drops them.
