@@ -406,3 +406,30 @@ fn spec_sync_operations_work_on_it() {
         thread.join().unwrap();
     });
 }
+
+#[test]
+fn spec_sync_ends_that_go_inside_of_a_transducer_end_their_channels_right_after() {
+    // Requests with somebody who waits for the answer, as servers take them: those that are filtered out go there.
+    let wanted = transducer().filter(|request: &(u32, sync::Sender<u32>)| request.0 > 0);
+    let requests = sync::Channel::builder().transducer(wanted).buffered(4).build();
+    let (reply, answer) = sync::channel(0);
+    put(&requests, (0, reply)).unwrap();
+    assert_eq!(take(&answer), None, "nobody will reply");
+    // And whatever else may go with a value: receivers, deferreds, the last handle of a channel that has something to do.
+    let told = sync::Channel::buffered(9);
+    let hook = told.clone();
+    let nothing = transducer().filter(|_: &Box<dyn std::any::Any + Send>| false);
+    let waste = sync::Channel::builder().transducer(nothing).buffered(1).build();
+    let (out, receiver) = sync::Channel::builder().buffered(1).on_drop(move |n| offer(&hook, n).unwrap()).build_ends();
+    put(&out, 1).unwrap();
+    put(&waste, Box::new(receiver)).unwrap();
+    assert_eq!((poll(&told), put(&out, 2)), (Ok(1), Err(Closed(2))));
+    let hook = told.clone();
+    let pairs = sync::Channel::builder().transducer(transducer().partition_all(2)).sliding(1);
+    let pairs = pairs.on_drop(move |pair: Vec<i32>| offer(&hook, pair.len() as i32).unwrap()).build();
+    (0..5).for_each(|n| put(&pairs, n).unwrap());
+    put(&waste, Box::new(pairs)).unwrap();
+    assert_eq!((poll(&told), poll(&told)), (Ok(2), Err(PollError::Empty)));
+    let deferred = sync::go_deferred(|| 7);
+    put(&waste, Box::new(deferred)).unwrap();
+}

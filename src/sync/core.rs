@@ -1,8 +1,9 @@
 //! What all handles of a channel share: the state machine of every channel, behind a lock.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::context;
 use crate::error::{OfferError, PollError};
@@ -45,26 +46,59 @@ struct Locked<I: 'static, O: 'static>(Rendezvous<I, O>);
 // counters of references included; the frames of those who wait stay as long as they are linked (invariants).
 unsafe impl<I: Send, O: Send> Send for Locked<I, O> {}
 
+/// Whether a thread holds the lock of a channel: then code of the user may run, and must not come here again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Free,
+    Busy,
+    /// And destructors that have run meanwhile have left something to do.
+    BusyWithMore,
+}
+
 thread_local! {
-    /// Whether this thread holds the lock of a channel: then code of the user runs, and must not come here again.
-    static BUSY: Cell<bool> = const { Cell::new(false) };
+    static STATE: Cell<State> = const { Cell::new(State::Free) };
+    /// What is to be done when the lock is free again.
+    static MORE: Cell<Vec<Box<dyn FnOnce()>>> = const { Cell::new(Vec::new()) };
 }
 
 struct Busy;
 
 impl Busy {
     fn enter() -> Busy {
-        if BUSY.replace(true) {
+        if STATE.get() != State::Free {
             reentered();
         }
+        STATE.set(State::Busy);
         Busy
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        BUSY.set(false);
+        if STATE.replace(State::Free) == State::BusyWithMore {
+            MORE.take().into_iter().for_each(|f| f());
+        }
     }
+}
+
+/// Calls `f`; inside of another channel, of which a transducer or buffer has dropped a value, right after the operation on
+/// that. It is for destructors: they cannot be told to be called elsewhere.
+pub(super) fn when_free<I: 'static, O: 'static>(core: &Arc<Core<I, O>>, f: impl FnOnce(&Core<I, O>) + 'static) {
+    if STATE.get() == State::Free {
+        return f(core);
+    }
+    STATE.set(State::BusyWithMore);
+    let core = core.clone();
+    let later = move || {
+        let (who, spawned_at) = (core.title(), core.made_at);
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| f(&core))) {
+            // A drop hook, or the destructor of a value. The operation that this comes after has not deserved it.
+            context::report_panic(ProcessPanic { who, spawned_at, payload });
+        }
+    };
+    let mut more = MORE.take();
+    more.push(Box::new(later));
+    MORE.set(more);
 }
 
 #[cold]
@@ -89,8 +123,9 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// Calls `f` under the lock.
     pub(super) fn with<R>(&self, f: impl FnOnce(&Rendezvous<I, O>) -> R) -> R {
-        // Declared first: it ends after the lock is free.
-        let _busy = (Busy::enter(), inside::enter("a channel between threads"));
+        // Declared first: it ends last, when the lock is free.
+        let _busy = Busy::enter();
+        let _inside = inside::enter("a channel between threads");
         // What panics under the lock leaves the state as it is after a panic in a local channel: consistent.
         f(&self.rendezvous.lock().unwrap_or_else(PoisonError::into_inner).0)
     }
@@ -225,15 +260,15 @@ impl<I: 'static, O: 'static> Core<I, O> {
         }
     }
 
-    pub(super) fn drop_sender(&self) {
+    pub(super) fn drop_sender(self: &Arc<Self>) {
         if self.ends.as_ref().is_some_and(|ends| ends.senders.fetch_sub(1, Ordering::AcqRel) == 1) {
-            self.drain();
+            when_free(self, Core::drain);
         }
     }
 
-    pub(super) fn drop_receiver(&self) {
+    pub(super) fn drop_receiver(self: &Arc<Self>) {
         if self.ends.as_ref().is_some_and(|ends| ends.receivers.fetch_sub(1, Ordering::AcqRel) == 1) {
-            self.desert();
+            when_free(self, Core::desert);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::arms::{Closing, Putting, Taking};
 use super::channel::{Channel, Iter};
+use super::core::when_free;
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
 use crate::port::{ReadPort, Source, WritePort};
 
@@ -39,6 +40,11 @@ impl<I: 'static, O: 'static> Sender<I, O> {
         Sender { channel }
     }
 
+    /// As [`offer`](crate::offer), but what it does for a process counts as no operation of that.
+    pub(super) fn offer_uncounted(&self, value: I) -> Result<(), OfferError<I>> {
+        self.channel.core.try_put(value)
+    }
+
     /// Whether puts fail: closed, or no receiver is left.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -49,6 +55,16 @@ impl<I: 'static, O: 'static> Sender<I, O> {
 impl<O: 'static, I: 'static> Receiver<O, I> {
     pub(super) fn new(channel: Channel<I, O>) -> Self {
         Receiver { channel }
+    }
+
+    /// Takes what is there, and nothing more is accepted; for a destructor.
+    pub(super) fn take_last(&self, f: impl FnOnce(O) + 'static) {
+        when_free(&self.channel.core, |core| {
+            core.close();
+            if let Ok(value) = core.try_take() {
+                f(value);
+            }
+        });
     }
 
     /// The values as they come, until the last sender has gone and the channel is empty.
