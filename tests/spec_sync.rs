@@ -408,6 +408,28 @@ fn spec_sync_operations_work_on_it() {
 }
 
 #[test]
+fn spec_sync_a_callback_that_waits_counts_as_a_handle_of_its_side() {
+    csp::Builder::new().virtual_time().run(|| {
+        let (out, numbers) = sync::channel(0);
+        csp::put_then_callback(&out, 1, |answer| assert_eq!(answer, Ok(()))).unwrap();
+        drop(out);
+        assert_eq!((take(&numbers), take(&numbers)), (Some(1), None));
+        let (out, numbers) = sync::channel(0);
+        let (seen, log) = (Channel::buffered(2), Channel::buffered(2));
+        let (tell, ended) = (seen.clone(), log.clone());
+        csp::take_then_callback(&numbers, move |value| offer(&tell, value).unwrap()).unwrap();
+        drop(numbers);
+        assert_eq!((put(&out, 2), take(&seen)), (Ok(()), Some(Some(2))));
+        let watched = out.clone();
+        go(move || {
+            closed(&watched);
+            offer(&ended, "nobody takes any more").unwrap();
+        });
+        assert_eq!(take(&log), Some("nobody takes any more"));
+    });
+}
+
+#[test]
 fn spec_sync_ends_that_go_inside_of_a_transducer_end_their_channels_right_after() {
     // Requests with somebody who waits for the answer, as servers take them: those that are filtered out go there.
     let wanted = transducer().filter(|request: &(u32, sync::Sender<u32>)| request.0 > 0);

@@ -7,7 +7,8 @@ use super::arms::{Closing, Putting, Taking};
 use super::channel::{Channel, Iter};
 use super::core::when_free;
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
-use crate::port::{ReadPort, Source, WritePort};
+use crate::go::go;
+use crate::port::{ReadPort, Source, WritePort, put, take};
 
 /// A channel between threads with a buffer for `capacity` values (0: none), as its two ends: as
 /// [`csp::channel`](crate::channel()).
@@ -122,7 +123,14 @@ impl<O: 'static, I: 'static> ReadPort for Receiver<O, I> {
     where
         F: FnOnce(Option<O>) + 'static,
     {
-        self.channel.take_then_callback(f)
+        // As long as it waits it is one of those who take.
+        let port = self.clone();
+        go(move || {
+            let value = take(&port);
+            drop(port);
+            f(value);
+        });
+        Ok(())
     }
 
     fn taking(&self) -> Taking<'_, I, O> {
@@ -156,7 +164,13 @@ impl<I: 'static, O: 'static> WritePort for Sender<I, O> {
     where
         F: FnOnce(Result<(), Closed<I>>) + 'static,
     {
-        self.channel.put_then_callback(value, f)
+        let port = self.clone();
+        go(move || {
+            let answer = put(&port, value);
+            drop(port);
+            f(answer);
+        });
+        Ok(())
     }
 
     fn close(&self) {
