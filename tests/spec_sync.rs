@@ -286,18 +286,6 @@ fn spec_sync_a_choice_does_not_meet_itself() {
 }
 
 #[test]
-fn spec_sync_a_process_that_waits_for_others_threads_is_no_deadlock_and_can_be_interrupted() {
-    let c = sync::Channel::<u32>::new();
-    let waiting = thread::spawn(move || csp::try_run(|| take(&c)));
-    thread::sleep(Duration::from_millis(20));
-    while !waiting.is_finished() {
-        csp::interrupt();
-        thread::sleep(Duration::from_millis(1));
-    }
-    assert!(matches!(waiting.join().unwrap(), Err(RunError::Interrupted)));
-}
-
-#[test]
 fn spec_sync_when_nobody_waits_for_other_threads_any_more_a_deadlock_is_one() {
     let error = csp::try_run(|| {
         let c = sync::Channel::<u32>::new();
