@@ -9,6 +9,7 @@
 mod record;
 #[path = "sync_linearizable/spec.rs"]
 mod spec;
+mod watchdog;
 
 use record::{Draw, check_histories};
 use spec::{Answer, Ask, Event, Full, Kind, Side, is_linearizable};
@@ -21,27 +22,27 @@ const DROPPING: Kind = Kind { capacity: 2, full: Full::Drops };
 
 #[test]
 fn spec_sync_linearizable_unbuffered() {
-    check_histories(&[UNBUFFERED], 4000, Draw::One);
+    check_histories([UNBUFFERED], 4000, Draw::One);
 }
 
 #[test]
 fn spec_sync_linearizable_with_a_buffer_for_one() {
-    check_histories(&[ONE], 4000, Draw::One);
+    check_histories([ONE], 4000, Draw::One);
 }
 
 #[test]
 fn spec_sync_linearizable_with_a_buffer_for_three() {
-    check_histories(&[THREE], 2000, Draw::One);
+    check_histories([THREE], 2000, Draw::One);
 }
 
 #[test]
 fn spec_sync_linearizable_sliding() {
-    check_histories(&[SLIDING], 2000, Draw::One);
+    check_histories([SLIDING], 2000, Draw::One);
 }
 
 #[test]
 fn spec_sync_linearizable_dropping() {
-    check_histories(&[DROPPING], 2000, Draw::One);
+    check_histories([DROPPING], 2000, Draw::One);
 }
 
 /// A choice is one operation, in whatever channels it waits: also one with a default, which happens only if there is a
@@ -49,7 +50,7 @@ fn spec_sync_linearizable_dropping() {
 #[test]
 fn spec_sync_linearizable_choices() {
     for kinds in [[UNBUFFERED, UNBUFFERED], [UNBUFFERED, ONE], [ONE, ONE], [ONE, SLIDING]] {
-        check_histories(&kinds, 3000, Draw::Choices);
+        check_histories(kinds, 3000, Draw::Choices);
     }
 }
 

@@ -9,6 +9,7 @@ use csp::prelude::*;
 use csp::{OfferError, PollError, sync};
 
 use crate::spec::{Answer, Ask, Event, Full, Kind, Side, is_linearizable};
+use crate::watchdog::{setting, watch};
 
 /// What is drawn.
 #[derive(Clone, Copy, PartialEq)]
@@ -44,22 +45,25 @@ struct Game {
 }
 
 /// Records so many histories, or as many as the environment says, and checks them all.
-pub fn check_histories(kinds: &[Kind], histories: usize, draw: Draw) {
-    let setting = |name: &str| std::env::var(name).ok().map(|n| n.parse::<u64>().expect("a number"));
+pub fn check_histories<const N: usize>(kinds: [Kind; N], histories: usize, draw: Draw) {
     let histories = setting("CSP_HISTORIES").map_or(histories, |n| n as usize);
     let first = setting("CSP_HISTORIES_SEED").unwrap_or(1);
-    let mut overlapping = 0;
-    for batch in 0..histories.div_ceil(BATCH) {
-        let mut random = Random((first + batch as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let games: Vec<Game> = (0..BATCH).map(|_| make_game(&mut random, kinds, draw)).collect();
-        for history in play(&games) {
-            overlapping += usize::from(overlaps(&history));
-            let lines: Vec<_> = history.iter().map(|event| format!("\n  {event:?}")).collect();
-            assert!(is_linearizable(kinds, &history), "no order explains this, of {kinds:?}:{}", lines.concat());
+    watch(move |watchdog| {
+        let mut overlapping = 0;
+        for batch in 0..histories.div_ceil(BATCH) {
+            let seed = first + batch as u64;
+            watchdog.describe(move || format!("histories of {kinds:?}, CSP_HISTORIES_SEED={seed}"));
+            let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+            let games: Vec<Game> = (0..BATCH).map(|_| make_game(&mut random, &kinds, draw)).collect();
+            for history in play(&games) {
+                overlapping += usize::from(overlaps(&history));
+                let lines: Vec<_> = history.iter().map(|event| format!("\n  {event:?}")).collect();
+                assert!(is_linearizable(&kinds, &history), "no order explains this, of {kinds:?}:{}", lines.concat());
+            }
         }
-    }
-    // Else this has shown nothing.
-    assert!(overlapping * 20 > histories, "only {overlapping} of {histories} histories overlap");
+        // Else this has shown nothing.
+        assert!(overlapping * 20 > histories, "only {overlapping} of {histories} histories overlap");
+    });
 }
 
 /// Whether two operations have gone on at the same time.
