@@ -198,6 +198,11 @@ impl<A: Arms> Operation for Alts<'_, A> {
         settled
     }
 
+    /// Counts never go back: their sum is the same only if each of them is.
+    fn changes(&self) -> u64 {
+        self.enabled().fold(0, |sum, (_, arm)| sum.wrapping_add(arm.changes()))
+    }
+
     fn abroad(&self) -> Abroad {
         let (mut waits, mut shortest) = (false, None);
         for (index, arm) in self.enabled() {
@@ -251,8 +256,17 @@ fn nothing_to_wait_for(place: Place) -> ! {
 fn choose_now(arms: &impl Arms, order: Order) -> Option<usize> {
     context::tick();
     let alts = Alts::new(arms, order);
-    let done = alts.attempt() || (alts.has_changed() && alts.attempt());
-    done.then(|| alts.winner.get())
+    loop {
+        let changes = alts.changes();
+        if alts.attempt() || (alts.has_changed() && alts.attempt()) {
+            return Some(alts.winner.get());
+        }
+        // If another thread has changed one channel while we looked at another, there may never have been a moment at which
+        // no branch could happen. Whoever makes this begin again has come on himself.
+        if alts.changes() == changes {
+            return None;
+        }
+    }
 }
 
 /// What can stand in the list given to [`alts`]: `&Channel`, `&Receiver`, or a [`Branch`].

@@ -73,6 +73,12 @@ pub trait Operation {
     /// Gives the answer of a closed channel: the caller must not wait.
     fn refuse(&self);
 
+    /// A number that changes whenever another thread may have made possible what an attempt would have found impossible.
+    /// Where no other thread does that it is always the same.
+    fn changes(&self) -> u64 {
+        0
+    }
+
     /// Whether it can be waited for on a thread where no scheduler runs.
     fn abroad(&self) -> Abroad {
         Abroad::Never

@@ -53,6 +53,8 @@ pub trait Reactor {
     fn clock(&self) -> Rc<dyn Clock>;
 
     /// Something that ends a [`wait`](Reactor::wait) from any thread: the one in progress, or else the next.
+    ///
+    /// It may be called while a [channel between threads](crate::sync) is locked: it must not use one, nor panic.
     fn waker(&self) -> Box<dyn Fn() + Send + Sync>;
 
     /// Waits until the clock shows `until` (`None`: for ever), or until woken. To return early is allowed.

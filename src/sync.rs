@@ -38,6 +38,10 @@
 //! a claim on both. Go locks all channels of a `select` in the order of their addresses; Parallel Concurrent ML (Reppy, Russo
 //! and Xiao, ICFP 2009), as Guile's Fibers do it, has a third state of the claim, in which others wait for the outcome: both
 //! cost every choice something for what here costs only those that are disturbed.
+//!
+//! A choice with a default attempts its branches one after the other, and other threads may change a channel that was looked
+//! at. Each channel counts what makes something possible in it: if one of the counts has changed meanwhile the choice looks
+//! again, and so the default happens only if there was a moment at which nothing else could.
 
 mod arms;
 mod builder;

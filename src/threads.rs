@@ -5,7 +5,7 @@
 pub(crate) use std::{
     sync::{
         Mutex,
-        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
     thread::{Thread, current, park},
 };
@@ -13,7 +13,7 @@ pub(crate) use std::{
 #[cfg(csp_loom)]
 pub(crate) use loom::sync::{
     Mutex,
-    atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
 };
 #[cfg(csp_loom)]
 pub(crate) use parking::{Thread, current, park};

@@ -148,3 +148,20 @@ fn api_interrupt_twice_is_once() {
     });
     assert_eq!(result, Err(RunError::Interrupted));
 }
+
+#[test]
+fn spec_sync_a_process_that_waits_for_other_threads_is_no_deadlock_and_can_be_interrupted() {
+    let _alone = alone();
+    let c = csp::sync::Channel::<u32>::new();
+    let (out, begun) = thread_channel();
+    let waiting = thread::spawn(move || {
+        csp::try_run(|| {
+            go(move || out.send(()).unwrap());
+            take(&c)
+        })
+    });
+    // Another process has had its turn: this one waits.
+    begun.recv().unwrap();
+    csp::interrupt();
+    assert!(matches!(waiting.join().unwrap(), Err(RunError::Interrupted)));
+}

@@ -104,6 +104,37 @@ fn spec_runtime_a_panic_that_nobody_looks_at_is_reported_by_its_scheduler() {
 }
 
 #[test]
+fn spec_runtime_a_panic_is_told_once_whenever_the_deferred_is_dropped() {
+    const MANY: usize = 4000;
+    let told = Arc::new(AtomicUsize::new(0));
+    let policy = |told: &Arc<AtomicUsize>| {
+        let told = told.clone();
+        PanicPolicy::handler(move |_| _ = told.fetch_add(1, Ordering::SeqCst))
+    };
+    let there = told.clone();
+    let runtime = Runtime::builder().workers(1).each(move |b| b.panic_policy(policy(&there))).start();
+    csp::Builder::new().panic_policy(policy(&told)).run(|| {
+        for n in 0..MANY {
+            let begun = Arc::new(AtomicUsize::new(0));
+            let inside = begun.clone();
+            let deferred = runtime.go_deferred(move || -> u32 {
+                inside.store(1, Ordering::SeqCst);
+                // Nothing is printed for each.
+                std::panic::resume_unwind(Box::new(()))
+            });
+            // Sometimes before it has panicked, sometimes after, and sometimes while it is being told.
+            while begun.load(Ordering::SeqCst) == 0 {
+                std::hint::spin_loop();
+            }
+            (0..n % 400).for_each(|_| std::hint::spin_loop());
+            drop(deferred);
+        }
+    });
+    runtime.join();
+    assert_eq!(told.load(Ordering::SeqCst), MANY);
+}
+
+#[test]
 fn spec_runtime_dropping_it_unwinds_processes_on_their_threads_and_drops_what_waits() {
     let (dropped, counted) = counter();
     let runtime = Runtime::start(2);

@@ -286,18 +286,6 @@ fn spec_sync_a_choice_does_not_meet_itself() {
 }
 
 #[test]
-fn spec_sync_a_process_that_waits_for_others_threads_is_no_deadlock_and_can_be_interrupted() {
-    let c = sync::Channel::<u32>::new();
-    let waiting = thread::spawn(move || csp::try_run(|| take(&c)));
-    thread::sleep(Duration::from_millis(20));
-    while !waiting.is_finished() {
-        csp::interrupt();
-        thread::sleep(Duration::from_millis(1));
-    }
-    assert!(matches!(waiting.join().unwrap(), Err(RunError::Interrupted)));
-}
-
-#[test]
 fn spec_sync_when_nobody_waits_for_other_threads_any_more_a_deadlock_is_one() {
     let error = csp::try_run(|| {
         let c = sync::Channel::<u32>::new();
@@ -405,4 +393,53 @@ fn spec_sync_operations_work_on_it() {
         assert_eq!(take(&sum), Some(4 + 16 + 36 + 64 + 100));
         thread.join().unwrap();
     });
+}
+
+#[test]
+fn spec_sync_a_callback_that_waits_counts_as_a_handle_of_its_side() {
+    csp::Builder::new().virtual_time().run(|| {
+        let (out, numbers) = sync::channel(0);
+        csp::put_then_callback(&out, 1, |answer| assert_eq!(answer, Ok(()))).unwrap();
+        drop(out);
+        assert_eq!((take(&numbers), take(&numbers)), (Some(1), None));
+        let (out, numbers) = sync::channel(0);
+        let (seen, log) = (Channel::buffered(2), Channel::buffered(2));
+        let (tell, ended) = (seen.clone(), log.clone());
+        csp::take_then_callback(&numbers, move |value| offer(&tell, value).unwrap()).unwrap();
+        drop(numbers);
+        assert_eq!((put(&out, 2), take(&seen)), (Ok(()), Some(Some(2))));
+        let watched = out.clone();
+        go(move || {
+            closed(&watched);
+            offer(&ended, "nobody takes any more").unwrap();
+        });
+        assert_eq!(take(&log), Some("nobody takes any more"));
+    });
+}
+
+#[test]
+fn spec_sync_ends_that_go_inside_of_a_transducer_end_their_channels_right_after() {
+    // Requests with somebody who waits for the answer, as servers take them: those that are filtered out go there.
+    let wanted = transducer().filter(|request: &(u32, sync::Sender<u32>)| request.0 > 0);
+    let requests = sync::Channel::builder().transducer(wanted).buffered(4).build();
+    let (reply, answer) = sync::channel(0);
+    put(&requests, (0, reply)).unwrap();
+    assert_eq!(take(&answer), None, "nobody will reply");
+    // And whatever else may go with a value: receivers, deferreds, the last handle of a channel that has something to do.
+    let told = sync::Channel::buffered(9);
+    let hook = told.clone();
+    let nothing = transducer().filter(|_: &Box<dyn std::any::Any + Send>| false);
+    let waste = sync::Channel::builder().transducer(nothing).buffered(1).build();
+    let (out, receiver) = sync::Channel::builder().buffered(1).on_drop(move |n| offer(&hook, n).unwrap()).build_ends();
+    put(&out, 1).unwrap();
+    put(&waste, Box::new(receiver)).unwrap();
+    assert_eq!((poll(&told), put(&out, 2)), (Ok(1), Err(Closed(2))));
+    let hook = told.clone();
+    let pairs = sync::Channel::builder().transducer(transducer().partition_all(2)).sliding(1);
+    let pairs = pairs.on_drop(move |pair: Vec<i32>| offer(&hook, pair.len() as i32).unwrap()).build();
+    (0..5).for_each(|n| put(&pairs, n).unwrap());
+    put(&waste, Box::new(pairs)).unwrap();
+    assert_eq!((poll(&told), poll(&told)), (Ok(2), Err(PollError::Empty)));
+    let deferred = sync::go_deferred(|| 7);
+    put(&waste, Box::new(deferred)).unwrap();
 }

@@ -50,6 +50,7 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
             waiter.renew();
             claim.share();
             link(rendezvous, waiter);
+            self.core.change();
             true
         });
         if enlisted && !self.enlisted.replace(true) {
@@ -119,6 +120,10 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
     }
 
     fn refuse(&self) {}
+
+    fn changes(&self) -> u64 {
+        self.post.core.changes()
+    }
 
     fn abroad(&self) -> Abroad {
         Abroad::Waits(None)
@@ -193,6 +198,10 @@ impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
 
     fn refuse(&self) {}
 
+    fn changes(&self) -> u64 {
+        self.post.core.changes()
+    }
+
     fn abroad(&self) -> Abroad {
         Abroad::Waits(None)
     }
@@ -254,6 +263,10 @@ impl<I: 'static, O: 'static> Operation for Closing<'_, I, O> {
     }
 
     fn refuse(&self) {}
+
+    fn changes(&self) -> u64 {
+        self.post.core.changes()
+    }
 
     fn abroad(&self) -> Abroad {
         Abroad::Waits(None)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arms::{Closing, Putting, Taking};
 use super::builder::ChannelBuilder;
-use super::core::Core;
+use super::core::{Core, when_free};
 use crate::buffer::Buffer;
 use crate::channel::wait;
 use crate::context;
@@ -25,6 +25,7 @@ use crate::port::{Given, ReadPort, Source, WritePort};
 /// - A value that was handed to a process which was killed before it saw it goes back: it is the next.
 /// - A callback is called in a process of its own, of the scheduler of the thread that leaves it.
 /// - Inside of its buffer, its transducer or the `Clone` of its promised value no channel between threads can be used.
+///   Handles and ends may be dropped there: what follows from that happens right after the operation.
 ///
 /// ```
 /// use csp::{prelude::*, sync};
@@ -273,6 +274,13 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
 
     fn putting<'a, S: Source<I> + 'a>(&'a self, value: I, source: S) -> Putting<'a, I, O, S> {
         Putting::new(&self.core, value, source)
+    }
+}
+
+impl<I: 'static, O: 'static> Drop for Channel<I, O> {
+    /// The last one ends what its transducer has begun.
+    fn drop(&mut self) {
+        when_free(&self.core, |_| {});
     }
 }
 

@@ -1,6 +1,8 @@
 //! What all handles of a channel share: the state machine of every channel, behind a lock.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::lock::Lock;
 use crate::context;
@@ -10,13 +12,15 @@ use crate::inside;
 use crate::place::Place;
 use crate::rendezvous::{Aftermath, Put, Rendezvous, Take};
 use crate::report::ProcessPanic;
-use crate::threads::{AtomicUsize, Ordering};
+use crate::threads::{AtomicU64, AtomicUsize, Ordering};
 
 /// A channel between threads.
 pub(super) struct Core<I: 'static, O: 'static> {
     rendezvous: Lock<Locked<I, O>>,
     /// Whether code of the user's runs under the lock.
     hosts: bool,
+    /// How often something has happened after which somebody may do what he could not do before. It is changed under the lock.
+    changes: AtomicU64,
     id: ChannelId,
     made_at: Place,
     pub(super) name: Option<Box<str>>,
@@ -45,14 +49,24 @@ struct Locked<I: 'static, O: 'static>(Rendezvous<I, O>);
 // counters of references included; the frames of those who wait stay as long as they are linked (invariants).
 unsafe impl<I: Send, O: Send> Send for Locked<I, O> {}
 
-// Whether this thread holds the lock of a channel: then code of the user runs, and must not come here again.
-thread_state!(BUSY: Cell<bool> = Cell::new(false));
+/// Whether a thread holds the lock of a channel that hosts code of the user's: that must not come here again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Free,
+    Busy,
+    /// And destructors that have run meanwhile have left something to do.
+    BusyWithMore,
+}
+
+thread_state!(STATE: Cell<State> = Cell::new(State::Free));
+// What is to be done when the lock is free again.
+thread_state!(MORE: Cell<Vec<Box<dyn FnOnce()>>> = Cell::new(Vec::new()));
 
 struct Busy;
 
 impl Busy {
     fn enter() -> Busy {
-        if BUSY.with(|busy| busy.replace(true)) {
+        if STATE.with(|state| state.replace(State::Busy)) != State::Free {
             reentered();
         }
         Busy
@@ -61,8 +75,32 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        BUSY.with(|busy| busy.set(false));
+        if STATE.with(|state| state.replace(State::Free)) == State::BusyWithMore {
+            MORE.with(Cell::take).into_iter().for_each(|f| f());
+        }
     }
+}
+
+/// Calls `f`; inside of another channel, of which a transducer or buffer has dropped a value, right after the operation on
+/// that. It is for destructors: they cannot be told to be called elsewhere.
+pub(super) fn when_free<I: 'static, O: 'static>(core: &Arc<Core<I, O>>, f: impl FnOnce(&Core<I, O>) + 'static) {
+    if !core.hosts || STATE.with(Cell::get) == State::Free {
+        return f(core);
+    }
+    STATE.with(|state| state.set(State::BusyWithMore));
+    let core = core.clone();
+    let later = move || {
+        let (who, spawned_at) = (core.title(), core.made_at);
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| f(&core))) {
+            // A drop hook, or the destructor of a value. The operation that this comes after has not deserved it.
+            context::report_panic(ProcessPanic { who, spawned_at, payload });
+        }
+    };
+    MORE.with(|all| {
+        let mut more = all.take();
+        more.push(Box::new(later));
+        all.set(more);
+    });
 }
 
 #[cold]
@@ -84,6 +122,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
         Core {
             hosts: rendezvous.hosts(),
             rendezvous: Lock::new(Locked(rendezvous)),
+            changes: AtomicU64::new(0),
             id: ChannelId::next_shared(),
             made_at,
             name,
@@ -94,19 +133,35 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// Calls `f` under the lock.
     pub(super) fn with<R>(&self, f: impl FnOnce(&Rendezvous<I, O>) -> R) -> R {
-        // Declared first: it ends after the lock is free.
-        let _busy = self.hosts.then(|| (Busy::enter(), inside::enter("a channel between threads")));
+        // Declared first: it ends last, when the lock is free.
+        let _busy = self.hosts.then(Busy::enter);
+        let _inside = self.hosts.then(|| inside::enter("a channel between threads"));
         // What panics under the lock leaves the state as it is after a panic in a local channel: consistent.
         f(&self.rendezvous.lock().0)
+    }
+
+    /// Something becomes possible: called under the lock.
+    pub(super) fn change(&self) {
+        self.changes.store(self.changes.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    }
+
+    /// How often something has become possible. Whoever sees an effect of that sees it counted.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// Takes if that can be done at once.
     pub(super) fn try_take(&self) -> Result<O, PollError> {
         let taken = self.with(|rendezvous| {
-            if rendezvous.is_free() {
-                return Ok(rendezvous.take_over().ok_or(PollError::Empty));
+            let quickly = match rendezvous.is_free() {
+                true => Some(rendezvous.take_over().ok_or(PollError::Empty)),
+                false => rendezvous.take_stored().map(Ok),
+            };
+            let taken = quickly.ok_or_else(|| (rendezvous.take(), rendezvous.aftermath()));
+            if !matches!(taken, Ok(Err(_)) | Err((Take::Closed | Take::Wait, _))) {
+                self.change();
             }
-            rendezvous.take_stored().map(Ok).ok_or_else(|| (rendezvous.take(), rendezvous.aftermath()))
+            taken
         });
         match taken {
             Ok(taken) => taken,
@@ -133,13 +188,15 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// Puts if that can be done at once.
     pub(super) fn try_put(&self, value: I) -> Result<(), OfferError<I>> {
         let put = self.with(|rendezvous| {
-            if rendezvous.is_free() {
-                return Ok(rendezvous.hand_over(value).map_err(OfferError::Full));
+            let quickly = match rendezvous.is_free() {
+                true => Ok(rendezvous.hand_over(value).map_err(OfferError::Full)),
+                false => rendezvous.store(value).map(Ok),
+            };
+            let put = quickly.or_else(|value| Err((rendezvous.put(value), rendezvous.aftermath())));
+            if !matches!(put, Ok(Err(_)) | Err((Put::Closed(_) | Put::Wait(_), _))) {
+                self.change();
             }
-            match rendezvous.store(value) {
-                Ok(()) => Ok(Ok(())),
-                Err(value) => Err((rendezvous.put(value), rendezvous.aftermath())),
-            }
+            put
         });
         let (put, aftermath) = match put {
             Ok(put) => return put,
@@ -168,6 +225,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
         let (was_open, aftermath) = self.with(|rendezvous| {
             let was_open = !rendezvous.is_shut();
             end(rendezvous);
+            self.change();
             (was_open, rendezvous.aftermath())
         });
         if was_open {
@@ -188,7 +246,10 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// Takes back a value that was handed out and could not be used: it is the next one to be taken.
     pub(super) fn put_back(&self, value: O) {
-        self.with(|rendezvous| rendezvous.put_back(value));
+        self.with(|rendezvous| {
+            rendezvous.put_back(value);
+            self.change();
+        });
     }
 
     /// Hands the values that nobody will take to the drop hook, or drops them.
@@ -228,15 +289,15 @@ impl<I: 'static, O: 'static> Core<I, O> {
         }
     }
 
-    pub(super) fn drop_sender(&self) {
+    pub(super) fn drop_sender(self: &Arc<Self>) {
         if self.ends.as_ref().is_some_and(|ends| ends.senders.fetch_sub(1, Ordering::AcqRel) == 1) {
-            self.drain();
+            when_free(self, Core::drain);
         }
     }
 
-    pub(super) fn drop_receiver(&self) {
+    pub(super) fn drop_receiver(self: &Arc<Self>) {
         if self.ends.as_ref().is_some_and(|ends| ends.receivers.fetch_sub(1, Ordering::AcqRel) == 1) {
-            self.desert();
+            when_free(self, Core::desert);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::context;
 use crate::deferred::downcast;
 use crate::error::{OfferError, ProcessError};
 use crate::place::Place;
-use crate::port::{offer, poll, take};
+use crate::port::{poll, take};
 use crate::process::{Ending, Sequel};
 use crate::report::ProcessPanic;
 
@@ -62,9 +62,12 @@ impl<T: 'static> Deferred<T> {
 
 impl<T: 'static> Drop for Deferred<T> {
     fn drop(&mut self) {
-        if let Ok(Err(ProcessError::Panicked { payload, spawned_at })) = poll(&self.result) {
-            context::report_panic(ProcessPanic { who: "a process".to_owned(), spawned_at, payload });
-        }
+        // A process that panics after this finds that nobody will look, and reports it.
+        self.result.take_last(|result| {
+            if let Err(ProcessError::Panicked { payload, spawned_at }) = result {
+                context::report_panic(ProcessPanic { who: "a process".to_owned(), spawned_at, payload });
+            }
+        });
     }
 }
 
@@ -79,7 +82,7 @@ pub(super) fn deliver<T: Send + 'static>(out: Sender<T>) -> Sequel {
     Box::new(move |ending| match ending {
         Ending::Stopped(left) => {
             if let Some(value) = downcast::<T>(left) {
-                drop(offer(&out, value));
+                drop(out.offer_uncounted(value));
             }
             None
         }
@@ -98,7 +101,7 @@ pub(super) fn fulfil<T: Send + 'static>(out: Sender<Result<T, ProcessError>>, sp
             Ending::Stopped(left) => downcast::<T>(left).ok_or(ProcessError::Stopped),
             Ending::Panicked(payload) => Err(ProcessError::Panicked { payload, spawned_at }),
         };
-        refused_panic(offer(&out, result))
+        refused_panic(out.offer_uncounted(result))
     })
 }
 

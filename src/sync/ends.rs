@@ -4,9 +4,11 @@ use std::fmt;
 
 use super::arms::{Closing, Putting, Taking};
 use super::channel::{Channel, Iter};
+use super::core::when_free;
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
+use crate::go::go;
 use crate::place::Place;
-use crate::port::{ReadPort, Source, WritePort};
+use crate::port::{ReadPort, Source, WritePort, put, take};
 use crate::threads::Ordering;
 
 /// A channel between threads with a buffer for `capacity` values (0: none), as its two ends: as
@@ -40,6 +42,11 @@ impl<I: 'static, O: 'static> Sender<I, O> {
         Sender { channel }
     }
 
+    /// As [`offer`](crate::offer), but what it does for a process counts as no operation of that.
+    pub(super) fn offer_uncounted(&self, value: I) -> Result<(), OfferError<I>> {
+        self.channel.core.try_put(value)
+    }
+
     /// Whether puts fail: closed, or no receiver is left.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -50,6 +57,16 @@ impl<I: 'static, O: 'static> Sender<I, O> {
 impl<O: 'static, I: 'static> Receiver<O, I> {
     pub(super) fn new(channel: Channel<I, O>) -> Self {
         Receiver { channel }
+    }
+
+    /// Takes what is there, and nothing more is accepted; for a destructor.
+    pub(super) fn take_last(&self, f: impl FnOnce(O) + 'static) {
+        when_free(&self.channel.core, |core| {
+            core.close();
+            if let Ok(value) = core.try_take() {
+                f(value);
+            }
+        });
     }
 
     /// The values as they come, until the last sender has gone and the channel is empty.
@@ -107,7 +124,14 @@ impl<O: 'static, I: 'static> ReadPort for Receiver<O, I> {
     where
         F: FnOnce(Option<O>) + 'static,
     {
-        self.channel.take_then_callback(f)
+        // As long as it waits it is one of those who take.
+        let port = self.clone();
+        go(move || {
+            let value = take(&port);
+            drop(port);
+            f(value);
+        });
+        Ok(())
     }
 
     fn taking(&self) -> Taking<'_, I, O> {
@@ -141,7 +165,13 @@ impl<I: 'static, O: 'static> WritePort for Sender<I, O> {
     where
         F: FnOnce(Result<(), Closed<I>>) + 'static,
     {
-        self.channel.put_then_callback(value, f)
+        let port = self.clone();
+        go(move || {
+            let answer = put(&port, value);
+            drop(port);
+            f(answer);
+        });
+        Ok(())
     }
 
     fn close(&self) {

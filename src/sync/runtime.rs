@@ -293,7 +293,7 @@ impl Handle {
                 let _alive = alive;
                 let value = f();
                 if !is_doomed() {
-                    _ = offer(&out, value);
+                    _ = out.offer_uncounted(value);
                 }
             });
         }));
@@ -312,7 +312,7 @@ impl Handle {
                 let _alive = alive;
                 let value = f();
                 if !is_doomed() {
-                    _ = offer(&out, Ok(value));
+                    _ = out.offer_uncounted(Ok(value));
                 }
             });
         }));

@@ -39,10 +39,10 @@ fn told_twice(told: &sync::Channel<String>) -> Option<()> {
         return None;
     }
     let (first, second) = (take(told).unwrap(), take(told).unwrap());
-    assert!(first.contains("process #2 `greedy`, started at tests/watchdog.rs:"), "{first}");
+    assert!(first.contains("process #2 `greedy`, started at tests/spec_watchdog.rs:"), "{first}");
     assert!(first.contains("has held its scheduler for 5ms"), "{first}");
-    assert!(second.contains("gave way at tests/watchdog.rs:"), "{second}");
-    assert!(second.contains("in these calls:") && second.contains("watchdog::a_process_that_holds"), "{second}");
+    assert!(second.contains("gave way at tests/spec_watchdog.rs:"), "{second}");
+    assert!(second.contains("in these calls:") && second.contains("spec_watchdog::a_process_that_holds"), "{second}");
     Some(())
 }
 
