@@ -15,7 +15,7 @@ pub fn run(workload: &str, n: u64, times: u32) -> Option<Runs> {
     let workers = if let Task::FanOut(_, workers) = task { workers } else { 2 };
     let runtime = Builder::new_multi_thread().worker_threads(workers).build().expect("a runtime");
     // The future of `block_on` is on none of its threads. A task is.
-    Some(repeat(times, |_| runtime.block_on(join(tokio::spawn(measured(task, n))))))
+    Some(repeat(times, |_| runtime.block_on(join(runtime.spawn(measured(task, n))))))
 }
 
 async fn measured(task: Task, n: u64) -> u64 {
