@@ -27,7 +27,7 @@ pub fn run(settings: &Settings) -> ExitCode {
 
 /// What floors are missed.
 fn measure(settings: &Settings) -> Result<Vec<String>, String> {
-    let columns = build::columns(&settings.peers)?;
+    let columns = build::columns(settings)?;
     let table = rounds::run(&columns, settings)?;
     print!("{}", table.markdown());
     let misses = table.misses();
@@ -35,8 +35,9 @@ fn measure(settings: &Settings) -> Result<Vec<String>, String> {
         println!("\n{}", misses.join("\n"));
     }
     if settings.write {
-        write("benchmarks.md", &page::page(&table, settings.rounds))?;
-        write("benchmarks.svg", &chart::chart(&table))?;
+        let before = fs::read_to_string(docs().join(page::NAME)).unwrap_or_default();
+        write(page::NAME, &page::page(&before, &table, settings))?;
+        write(page::chart(settings.group), &chart::chart(&table))?;
     }
     Ok(misses)
 }
@@ -46,8 +47,12 @@ fn benches() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+fn docs() -> PathBuf {
+    benches().with_file_name("docs")
+}
+
 fn write(name: &str, text: &str) -> Result<(), String> {
-    let file: PathBuf = benches().with_file_name("docs").join(name);
+    let file = docs().join(name);
     let written = fs::write(&file, text).map_err(|error: io::Error| format!("{}: {error}", file.display()));
     written.inspect(|()| eprintln!("written: docs/{name}"))
 }

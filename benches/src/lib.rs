@@ -5,6 +5,8 @@ pub mod command_line;
 pub mod count;
 #[cfg(feature = "peers")]
 pub mod driver;
+pub mod groups;
+pub mod jobs;
 pub mod peers;
 pub mod watch;
 pub mod workloads;

@@ -1,6 +1,8 @@
 //! The libraries that are measured, each with the workloads as its own users would write them.
 
 pub mod csp;
+mod csp_processes;
+mod threads;
 
 #[cfg(feature = "peers")]
 mod async_executor;
@@ -18,6 +20,8 @@ mod tokio_kanal;
 mod tokio_mpsc;
 #[cfg(feature = "peers")]
 mod tokio_runtime;
+#[cfg(feature = "peers")]
+mod tokio_threads;
 
 use crate::watch::{Reading, Watch};
 
@@ -87,8 +91,44 @@ pub const ALL: &[Peer] = &[
     },
 ];
 
+/// Between threads. In the order of the table; the first two are csp.
+pub const THREADS: &[Peer] = &[
+    Peer {
+        name: "csp_processes",
+        crates: &[],
+        note: "processes on two threads, each with a scheduler: producers on one and consumers on the other; jobs are \
+               given to a `Runtime`, each as a process",
+        run: csp_processes::run,
+    },
+    Peer {
+        name: "csp_threads",
+        crates: &[],
+        note: "threads without a scheduler, one for each party, over `csp::sync` channels; workers take jobs from one",
+        run: threads::run::<threads::Csp>,
+    },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "crossbeam",
+        crates: &["crossbeam-channel"],
+        note: "the same threads, over its channels; threads are no leaves of a skynet",
+        run: threads::run::<threads::Crossbeam>,
+    },
+    #[cfg(feature = "peers")]
+    Peer { name: "flume", crates: &["flume"], note: "the same", run: threads::run::<threads::Flume> },
+    #[cfg(feature = "peers")]
+    Peer { name: "kanal", crates: &["kanal"], note: "the same", run: threads::run::<threads::Kanal> },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "tokio",
+        crates: &["tokio", "async-channel"],
+        note: "tasks on its runtime of many threads, with two workers or one, and its `mpsc`; two consumers share a \
+               channel of async-channel; unbuffered is a capacity of 1; each job is a task",
+        run: tokio_threads::run,
+    },
+];
+
 pub fn find(name: &str) -> Option<&'static Peer> {
-    ALL.iter().find(|peer| peer.name == name)
+    ALL.iter().chain(THREADS).find(|peer| peer.name == name)
 }
 
 /// Runs `workload` so many times, each with a watch of its own.

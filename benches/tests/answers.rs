@@ -1,14 +1,18 @@
 //! Each peer gives the right answer to each workload that it has.
 
-use csp_bench::peers::{self, Peer};
+use csp_bench::groups::{self, Group};
 use csp_bench::workloads;
 
 /// Few operations, twice: what is left of the first time must not disturb the second.
-fn gives_right_answers(name: &str) {
-    let peer: &Peer = peers::find(name).unwrap();
+fn gives_right_answers(group: &Group, name: &str) {
+    let peer = group.peers.iter().find(|peer| peer.name == name).unwrap();
     let mut had = 0;
-    for workload in workloads::ALL {
-        let n = if workload.name == "skynet" { 1000 } else { 100 };
+    for workload in group.workloads {
+        let n = match workload.unit {
+            "leaf" => 1000,
+            "row" | "block" => 10,
+            _ => 100,
+        };
         for (answer, _) in (peer.run)(workload.name, n, 2).into_iter().flatten() {
             workload.check(name, n, answer).unwrap();
             had += 1;
@@ -18,25 +22,34 @@ fn gives_right_answers(name: &str) {
 }
 
 macro_rules! tests {
-    ($($peer:ident)*) => {
-        $(
-            #[test]
-            fn $peer() {
-                gives_right_answers(stringify!($peer));
-            }
-        )*
+    ($group:ident in $module:ident: $($peer:ident)*) => {
+        mod $module {
+            use super::*;
 
-        #[test]
-        fn nobody_is_forgotten() {
-            assert_eq!(peers::ALL.iter().map(|peer| peer.name).collect::<Vec<_>>(), [$(stringify!($peer)),*]);
+            $(
+                #[test]
+                fn $peer() {
+                    gives_right_answers(&groups::$group, stringify!($peer));
+                }
+            )*
+
+            #[test]
+            fn nobody_is_forgotten() {
+                let names = groups::$group.peers.iter().map(|peer| peer.name);
+                assert_eq!(names.collect::<Vec<_>>(), [$(stringify!($peer)),*]);
+            }
         }
     };
 }
 
 #[cfg(feature = "peers")]
-tests!(csp tokio_mpsc tokio_kanal tokio_flume tokio_async_unsync async_executor may);
+tests!(ONE_THREAD in one_thread: csp tokio_mpsc tokio_kanal tokio_flume tokio_async_unsync async_executor may);
+#[cfg(feature = "peers")]
+tests!(THREADS in threads: csp_processes csp_threads crossbeam flume kanal tokio);
 #[cfg(not(feature = "peers"))]
-tests!(csp);
+tests!(ONE_THREAD in one_thread: csp);
+#[cfg(not(feature = "peers"))]
+tests!(THREADS in threads: csp_processes csp_threads);
 
 #[test]
 fn a_wrong_answer_is_told() {

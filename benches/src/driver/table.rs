@@ -2,7 +2,8 @@
 
 use crate::workloads::{Measure, Workload};
 
-/// The columns that something is said about.
+/// The columns that something is said about. Where csp is used in more than one way, each is a column `csp_...`, and the
+/// best of them counts.
 pub const CSP: &str = "csp";
 pub const DEFAULT_PROFILE: &str = "csp, default profile";
 pub const GO: &str = "Go";
@@ -19,6 +20,23 @@ pub struct Row {
     pub workload: &'static Workload,
     /// What an operation takes, for each column; nothing if that does not have the workload.
     pub figures: Vec<Option<f64>>,
+}
+
+/// A promise of csp's.
+struct Floor {
+    column: &'static str,
+    /// What csp has to be so many times as fast as.
+    than: String,
+    times: f64,
+    reached: f64,
+}
+
+fn is_own(column: &str) -> bool {
+    column == CSP || column.starts_with("csp_")
+}
+
+fn finite(ratio: f64) -> Option<f64> {
+    Some(ratio).filter(|ratio| ratio.is_finite())
 }
 
 /// The one in the middle, or between the two in the middle.
@@ -46,53 +64,72 @@ pub fn per(workload: &Workload) -> String {
 }
 
 impl Table {
-    pub fn figure(&self, row: &Row, column: &str) -> Option<f64> {
-        row.figures[self.columns.iter().position(|name| *name == column)?]
+    fn figure(&self, row: &Row, column: &str) -> Option<f64> {
+        let figures = self.columns.iter().zip(&row.figures);
+        let meant = figures.filter(|(name, _)| **name == column || column == CSP && is_own(name));
+        meant.filter_map(|(_, figure)| *figure).reduce(f64::min)
     }
 
     /// How many times as much as csp Go needs, or what it is that beats Go.
     fn go_to(&self, row: &Row, column: &str) -> Option<f64> {
-        Some(self.figure(row, GO)? / self.figure(row, column)?).filter(|ratio| ratio.is_finite())
+        finite(self.figure(row, GO)? / self.figure(row, column)?)
     }
 
     /// The column of the peer that needs least, csp apart.
     fn best_peer(&self, row: &Row) -> Option<usize> {
-        let is_peer = |name: &str| name != CSP && name != DEFAULT_PROFILE;
+        let is_peer = |name: &str| !is_own(name) && name != DEFAULT_PROFILE;
         let figures = row.figures.iter().enumerate().filter(|(column, _)| is_peer(self.columns[*column]));
         let figures = figures.filter_map(|(column, figure)| Some((column, (*figure)?)));
         figures.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(column, _)| column)
     }
 
     fn best_peer_to_csp(&self, row: &Row) -> Option<f64> {
-        Some(row.figures[self.best_peer(row)?]? / self.figure(row, CSP)?).filter(|ratio| ratio.is_finite())
+        finite(row.figures[self.best_peer(row)?]? / self.figure(row, CSP)?)
+    }
+
+    /// How many times as fast csp is as with one worker.
+    fn to_one_worker(&self, row: &Row, one_worker: &str) -> Option<f64> {
+        let other = self.rows.iter().find(|row| row.workload.name == one_worker)?;
+        finite(self.figure(other, CSP)? / self.figure(row, CSP)?)
+    }
+
+    /// Those that can be compared with something here.
+    fn floors(&self, row: &Row) -> Vec<Floor> {
+        let Workload { floor, floor_of_peers, one_worker, .. } = row.workload;
+        let go = |column, part| Some((column, String::from(GO), (*floor)? * part, self.go_to(row, column)?));
+        let peers = || Some((CSP, String::from("the best peer"), (*floor_of_peers)?, self.best_peer_to_csp(row)?));
+        let worker = || {
+            let (name, times) = (*one_worker)?;
+            Some((CSP, name.to_string(), times, self.to_one_worker(row, name)?))
+        };
+        let all = [go(CSP, 1.0), go(DEFAULT_PROFILE, OF_THE_FLOOR), peers(), worker()];
+        let floor = |(column, than, times, reached)| Floor { column, than, times, reached };
+        all.into_iter().flatten().map(floor).collect()
     }
 
     /// The floors that are missed, each in a sentence.
     pub fn misses(&self) -> Vec<String> {
-        let mut misses = Vec::new();
-        for row in &self.rows {
-            for (column, part) in [(CSP, 1.0), (DEFAULT_PROFILE, OF_THE_FLOOR)] {
-                let floor = row.workload.floor.map(|floor| floor * part);
-                if let (Some(floor), Some(ratio)) = (floor, self.go_to(row, column))
-                    && ratio < floor
-                {
-                    let name = row.workload.name;
-                    let (ratio, floor) = (three_digits(ratio), three_digits(floor));
-                    misses.push(format!("{name}: {column} is {ratio} times as fast as Go; the floor is {floor}."));
-                }
-            }
-        }
-        misses
+        let missed = |row| {
+            let missed = self.floors(row).into_iter().filter(|floor| floor.reached < floor.times);
+            missed.map(|Floor { column, than, times, reached }| {
+                let (name, reached, times) = (row.workload.name, three_digits(reached), three_digits(times));
+                format!("{name}: {column} is {reached} times as fast as {than}; the floor is {times}.")
+            })
+        };
+        self.rows.iter().flat_map(missed).collect()
     }
 
     /// What stands in the column of the floors.
     fn floor(&self, row: &Row) -> String {
-        let (Some(floor), Some(ratio)) = (row.workload.floor, self.go_to(row, CSP)) else { return String::new() };
-        if ratio >= floor {
-            format!("{floor} ✓")
-        } else {
-            format!("{floor}, short by {}", three_digits(floor - ratio))
-        }
+        let floors = self.floors(row).into_iter().filter(|floor| floor.column == CSP);
+        let text = floors.map(|Floor { than, times, reached, .. }| {
+            // What is not said to be of anything is of Go.
+            let of = if than == GO { String::new() } else { format!(" of {than}") };
+            let floor = (times * 1000.0).round() / 1000.0;
+            let short = three_digits(times - reached);
+            if reached >= times { format!("{floor}{of} ✓") } else { format!("{floor}{of}, short by {short}") }
+        });
+        text.collect::<Vec<_>>().join("; ")
     }
 
     /// As Markdown that can be read as it is. The best of the peers is bold.

@@ -148,18 +148,20 @@ fn daisy_chain(n: u64, _: &mut Watch) -> u64 {
     take(&right).or_stop()
 }
 
-fn skynet(n: u64, _: &mut Watch) -> u64 {
-    fn node(out: Channel<u64>, first: u64, leaves: u64) {
-        if leaves == 1 {
-            return put(&out, first).or_stop();
-        }
-        let c = Channel::new();
-        for child in 0..10 {
-            let (out, leaves) = (c.clone(), leaves / 10);
-            go(move || node(out, first + child * leaves, leaves));
-        }
-        put(&out, c.iter().take(10).sum()).or_stop();
+/// A tree of skynet.
+pub fn node(out: Channel<u64>, first: u64, leaves: u64) {
+    if leaves == 1 {
+        return put(&out, first).or_stop();
     }
+    let c = Channel::new();
+    for child in 0..10 {
+        let (out, leaves) = (c.clone(), leaves / 10);
+        go(move || node(out, first + child * leaves, leaves));
+    }
+    put(&out, c.iter().take(10).sum()).or_stop();
+}
+
+fn skynet(n: u64, _: &mut Watch) -> u64 {
     let c = Channel::new();
     let out = c.clone();
     go(move || node(out, 0, n));

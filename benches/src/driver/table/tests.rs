@@ -71,3 +71,28 @@ fn a_floor_that_is_missed_is_told_and_only_that() {
     let none = table(&[("large_value", [Some(10.0), Some(10.0), Some(1.0), None, None])]);
     assert!(none.misses().is_empty());
 }
+
+#[test]
+fn between_threads_the_better_of_the_two_columns_of_csp_is_compared_with_everything() {
+    let row =
+        |name, figures: [f64; 4]| Row { workload: workloads::find(name).unwrap(), figures: figures.map(Some).to_vec() };
+    let columns = vec!["csp_processes", "csp_threads", GO, "one"];
+    let rows = vec![row("mandelbrot_1", [20.0, 19.0, 19.0, 10.0]), row("mandelbrot_2", [10.0, 12.0, 11.0, 9.0])];
+    let table = Table { columns, rows };
+    assert_eq!(table.best_peer(&table.rows[1]), Some(3));
+    assert_eq!(table.misses(), ["mandelbrot_1: csp is 0.526 times as fast as the best peer; the floor is 0.769.",]);
+    let table =
+        Table { rows: vec![row("mandelbrot_1", [18.0; 4]), row("mandelbrot_2", [10.0, 9.9, 9.0, 9.9])], ..table };
+    assert_eq!(
+        table.misses(),
+        [
+            "mandelbrot_2: csp is 0.909 times as fast as Go; the floor is 1.00.",
+            "mandelbrot_2: csp is 1.82 times as fast as mandelbrot_1; the floor is 1.90."
+        ]
+    );
+    assert!(
+        table
+            .markdown()
+            .contains("| 1, short by 0.091; 0.769 of the best peer ✓; 1.9 of mandelbrot_1, short by 0.082 |")
+    );
+}
