@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
+use super::channel::Channel;
 use super::deferred::Deferred;
 use super::ends::{Receiver, channel};
 use super::runtime::Handle;
@@ -91,7 +92,9 @@ pub fn blocking<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T 
     if !context::with(|context| context.is_some_and(|context| context.switchable().is_some())) {
         return f();
     }
-    let (out, result) = channel(1);
+    // Not in two parts: who drops its part first is chance, and would be seen in the census as a close.
+    let result = Channel::buffered(1);
+    let out = result.clone();
     ::blocking::unblock(move || _ = offer(&out, catch_unwind(AssertUnwindSafe(f)))).detach();
     match take(&result) {
         Some(Ok(value)) => value,
