@@ -19,10 +19,10 @@ fn mailbox() -> mpsc::Receiver<&'static str> {
 pub fn main() {
     let letters = mailbox();
     let letter = letters.recv_timeout(Duration::from_millis(20)); // the thread waits, and nobody has a turn
-    println!("called here:           {:?}", letter.ok());
+    println!("called here:              {:?}", letter.ok());
 
     let letters = mailbox();
     // The call is made by a thread of a pool, which waits in it. Here this process is parked, and others have turns.
     let letter = sync::blocking(move || letters.recv_timeout(Duration::from_secs(3600)));
-    println!("called where it may be: {:?}", letter.ok());
+    println!("called by sync::blocking: {:?}", letter.ok());
 }
