@@ -62,7 +62,7 @@ impl<T: Send + 'static> ChannelBuilder<T> {
     }
 }
 
-impl<I: 'static, O: Send + 'static> ChannelBuilder<I, O> {
+impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
     /// As [`csp::ChannelBuilder::on_panic`](crate::ChannelBuilder::on_panic).
     ///
     /// # Panics

@@ -40,19 +40,25 @@ pub struct Channel<I: 'static, O: 'static = I> {
     pub(super) core: Arc<Core<I, O>>,
 }
 
-impl<T: Send + 'static> Channel<T> {
+impl<T: 'static> Channel<T> {
     /// As [`csp::Channel::new`](crate::Channel::new): a rendezvous.
     #[must_use]
     #[track_caller]
     #[allow(clippy::new_without_default, reason = "a default channel would be made in a place nobody can name")]
-    pub fn new() -> Channel<T> {
+    pub fn new() -> Channel<T>
+    where
+        T: Send,
+    {
         Channel::builder().build()
     }
 
     /// As [`csp::Channel::buffered`](crate::Channel::buffered): room for `capacity` values.
     #[must_use]
     #[track_caller]
-    pub fn buffered(capacity: usize) -> Channel<T> {
+    pub fn buffered(capacity: usize) -> Channel<T>
+    where
+        T: Send,
+    {
         Channel::builder().buffered(capacity).build()
     }
 
@@ -62,7 +68,10 @@ impl<T: Send + 'static> Channel<T> {
     /// If `capacity` is 0.
     #[must_use]
     #[track_caller]
-    pub fn dropping(capacity: usize) -> Channel<T> {
+    pub fn dropping(capacity: usize) -> Channel<T>
+    where
+        T: Send,
+    {
         Channel::builder().dropping(capacity).build()
     }
 
@@ -72,7 +81,10 @@ impl<T: Send + 'static> Channel<T> {
     /// If `capacity` is 0.
     #[must_use]
     #[track_caller]
-    pub fn sliding(capacity: usize) -> Channel<T> {
+    pub fn sliding(capacity: usize) -> Channel<T>
+    where
+        T: Send,
+    {
         Channel::builder().sliding(capacity).build()
     }
 
@@ -81,7 +93,7 @@ impl<T: Send + 'static> Channel<T> {
     #[track_caller]
     pub fn promise() -> Channel<T>
     where
-        T: Clone,
+        T: Clone + Send,
     {
         Channel::builder().promise().build()
     }
@@ -89,13 +101,19 @@ impl<T: Send + 'static> Channel<T> {
     /// As [`csp::Channel::with_buffer`](crate::Channel::with_buffer): a buffer of the caller's.
     #[must_use]
     #[track_caller]
-    pub fn with_buffer(buffer: impl Buffer<T> + Send + 'static) -> Channel<T> {
+    pub fn with_buffer(buffer: impl Buffer<T> + Send + 'static) -> Channel<T>
+    where
+        T: Send,
+    {
         Channel::builder().buffer(buffer).build()
     }
 
     /// Everything that can be said about a channel when it is made.
     #[track_caller]
-    pub fn builder() -> ChannelBuilder<T> {
+    pub fn builder() -> ChannelBuilder<T>
+    where
+        T: Send,
+    {
         ChannelBuilder::new()
     }
 }

@@ -1,0 +1,7 @@
+use csp::prelude::*;
+use csp::sync;
+
+fn main() {
+    let deferred = go_deferred(|| 1);
+    _ = sync::go_channel(move || deferred.wait());
+}
