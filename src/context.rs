@@ -71,6 +71,8 @@ pub(crate) struct Context {
     bells: Count,
     /// In how many places processes wait where other threads can wake them.
     pub(crate) abroad: Cell<usize>,
+    /// How many processes wait for calls that were given to other threads, and come back.
+    pub(crate) away: Cell<usize>,
     /// The time when the clock was last looked at.
     pub(crate) seen: Cell<Time>,
     pub(crate) stack_size: usize,
@@ -169,6 +171,7 @@ impl Context {
             closes: Count::default(),
             bells: Count::default(),
             abroad: Cell::new(0),
+            away: Cell::new(0),
             seen: Cell::new(Time::ZERO),
             stack_size: config.stack_size,
             policy: config.policy,
@@ -412,6 +415,28 @@ pub(crate) fn wait_abroad(begins: bool) {
     if let Some(context) = current() {
         let places = context.abroad.get();
         context.abroad.set(if begins { places + 1 } else { places - 1 });
+    }
+}
+
+/// Until this is dropped, a call that was given to another thread is under way: virtual time does not go on.
+pub(crate) struct Away(());
+
+impl Away {
+    pub(crate) fn begin() -> Away {
+        count_away(|calls| calls + 1);
+        Away(())
+    }
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        count_away(|calls| calls - 1);
+    }
+}
+
+fn count_away(change: impl FnOnce(usize) -> usize) {
+    if let Some(context) = current() {
+        context.away.set(change(context.away.get()));
     }
 }
 

@@ -18,7 +18,8 @@ pub trait ReadPort {
     /// What is taken.
     type Item: 'static;
 
-    /// Takes the next value; see [`take`].
+    /// Takes the next value; see [`take`]. (The operation that takes `n` values is
+    /// [`take_n`](crate::ops::Operations::take_n).)
     #[track_caller]
     fn take(&self) -> Option<Self::Item>;
 

@@ -100,6 +100,14 @@ struct AtEnd {
 
 type Listener<T> = Box<dyn FnOnce(&T)>;
 
+/// Whose clock it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Real,
+    Virtual,
+    Other,
+}
+
 enum Reacting {
     Real,
     Virtual,
@@ -341,8 +349,11 @@ impl Builder {
         if std::thread::panicking() {
             return Err(RunError::Misplaced("`run` while the thread is panicking: no process could wait"));
         }
-        // In any other time hints could be seen: the clock would stop where they say.
-        let real = matches!(self.time, Reacting::Real);
+        let kind = match self.time {
+            Reacting::Real => Kind::Real,
+            Reacting::Virtual => Kind::Virtual,
+            Reacting::Other(_) => Kind::Other,
+        };
         let mut reactor: Box<dyn Reactor> = match std::mem::replace(&mut self.time, Reacting::Real) {
             Reacting::Real => Box::new(RealTime::new()),
             Reacting::Virtual => Box::new(VirtualTime::new()),
@@ -373,7 +384,7 @@ impl Builder {
             letter_box: LetterBox::new(reactor.waker()),
         };
         let _alternate = overflow::install(describe_overflow);
-        let error = drive(Scheduler::new(config, spec), &mut *reactor, real, self.at_end)?;
+        let error = drive(Scheduler::new(config, spec), &mut *reactor, kind, self.at_end)?;
         match result.take() {
             Some(value) => Ok(value),
             None => Err(error),
@@ -385,14 +396,17 @@ impl Builder {
 ///
 /// # Errors
 /// A deadlock.
-fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, real: bool, at_end: AtEnd) -> Result<RunError, RunError> {
+fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end: AtEnd) -> Result<RunError, RunError> {
     let mut deadlock = None;
     // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         loop {
             match scheduler.turn() {
                 Turn::Busy => {}
-                Turn::Idle { until, .. } if !real => reactor.wait(until),
+                // For whatever takes time elsewhere a clock that jumps stands still.
+                Turn::Idle { hints, .. } if kind == Kind::Virtual && hints.away => reactor.wait(None),
+                // Hints could be seen in it: the clock would stop where they say.
+                Turn::Idle { until, .. } if kind != Kind::Real => reactor.wait(until),
                 Turn::Idle { hints, .. } if hints.abroad && scheduler.listen() => {}
                 Turn::Idle { until, hints } => {
                     let until = until.map(|until| hints.crowd.map_or(until, |crowd| until.max(crowd)));

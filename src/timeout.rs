@@ -42,10 +42,11 @@ fn read_clock(context: &Context) -> Time {
 }
 
 /// Waits for `duration`, counted from the call; the others run meanwhile. `Duration::ZERO` lets them run first, as
-/// [`yield_now`] does. While the process is being unwound it returns at once.
+/// [`yield_now`] does. While the process is being unwound it returns at once. On a thread where no scheduler runs, the thread
+/// sleeps.
 ///
 /// # Panics
-/// Outside a process.
+/// In a callback, and wherever else a scheduler runs and no process does.
 ///
 /// ```
 /// use csp::prelude::*;
@@ -56,6 +57,9 @@ fn read_clock(context: &Context) -> Time {
 pub fn sleep(duration: Duration) {
     if duration.is_zero() {
         return yield_now();
+    }
+    if context::with(|context| context.is_none()) {
+        return std::thread::sleep(duration);
     }
     let place = Place::caller();
     let sleeping = std::pin::pin!(sleeping(duration));

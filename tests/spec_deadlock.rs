@@ -256,12 +256,11 @@ fn spec_13_3_when_the_last_waker_goes_unused_that_is_a_deadlock() {
 
 #[test]
 fn design_3_outside_a_process_what_would_wait_says_so_and_names_the_way_out() {
-    let waits: [(&str, fn()); 8] = [
+    let waits: [(&str, fn()); 7] = [
         ("take", || _ = take(&Channel::<()>::new())),
         ("put", || _ = put(&Channel::new(), 1)),
         ("alts", || _ = alts([&Channel::<()>::new()])),
         ("alts", || alts! { _ = take(&Channel::<()>::new()) => () }),
-        ("sleep", || sleep(Duration::from_secs(1))),
         ("yield_now", yield_now),
         ("stop", || stop()),
         ("take", || _ = Channel::<()>::new().iter().next()),
@@ -274,6 +273,27 @@ fn design_3_outside_a_process_what_would_wait_says_so_and_names_the_way_out() {
             assert!(message.contains(way), "{way}: {message}");
         }
     }
+}
+
+#[test]
+fn spec_14_2_a_sleep_on_a_thread_without_a_scheduler_puts_that_to_sleep() {
+    let before = std::time::Instant::now();
+    sleep(Duration::from_millis(2));
+    assert!(before.elapsed() >= Duration::from_millis(2));
+    let message = csp::run(|| {
+        let told = Channel::buffered(1);
+        let out = told.clone();
+        // In a callback nobody can sleep.
+        take_then_callback(&told, move |_: Option<String>| {
+            let panic = catch_unwind(|| sleep(Duration::from_secs(1))).unwrap_err();
+            offer(&out, panic.downcast_ref::<String>().unwrap().clone()).unwrap();
+        })
+        .unwrap();
+        put(&told, String::new()).unwrap();
+        yield_now();
+        take(&told).unwrap()
+    });
+    assert!(message.starts_with("`sleep` would have to wait here"), "{message}");
 }
 
 #[test]

@@ -774,6 +774,11 @@ fn spec_12_10_a_mix_without_handles_ends_with_its_last_input() {
         desk.admix(to_chan([1, 2]));
         drop(desk);
         assert_eq!(all(&heard), [1, 2]);
+        let heard = Channel::new();
+        let desk = ops::mix(heard.clone());
+        desk.admix(to_chan([3]));
+        drop(desk);
+        assert_eq!(all(&heard), [3], "also what is no sender is ended");
         let (out, heard) = channel::<u32>(0);
         let desk = ops::mix(out);
         yield_now(); // it waits for an input

@@ -204,6 +204,19 @@ fn spec_runtime_joining_it_waits_for_all_that_was_given_to_it() {
 }
 
 #[test]
+fn spec_runtime_joining_it_in_a_process_lets_the_others_run() {
+    csp::run(|| {
+        let runtime = Runtime::start(1);
+        let question = sync::Channel::new();
+        let asked = question.clone();
+        runtime.go(move || take(&asked));
+        // Only this process can answer, after main has begun to wait.
+        go(move || put(&question, 1));
+        runtime.join();
+    });
+}
+
+#[test]
 fn spec_runtime_one_may_be_dropped_by_a_process_of_its_own() {
     let runtime = Runtime::start(2);
     let (out, told) = sync::channel(1);
@@ -255,6 +268,23 @@ fn spec_offload_a_blocking_call_holds_up_nobody() {
     });
     let here = thread::current().id();
     assert_eq!(sync::blocking(|| thread::current().id()), here, "there is nobody to be held up");
+}
+
+#[test]
+fn spec_offload_virtual_time_stands_still_for_a_blocking_call() {
+    csp::Builder::new().virtual_time().run(|| {
+        let start = now();
+        let early = alts! {
+            n = take(&go_channel(|| sync::blocking(|| {
+                thread::sleep(Duration::from_millis(5));
+                7
+            }))) => n == Some(7),
+            _ = sleep(Duration::from_secs(3600)) => false,
+        };
+        assert!(early && now() == start);
+        sleep(Duration::from_secs(1));
+        assert_eq!((now() - start).as_secs(), 1);
+    });
 }
 
 #[test]

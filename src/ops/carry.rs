@@ -67,7 +67,8 @@ pub fn buffered<R: ReadPort + 'static>(n: usize, from: R) -> Receiver<R::Item> {
     out
 }
 
-/// The values of all `inputs`, as they come; it ends when all of them have ended. Of none, it has ended.
+/// The values of all `inputs`, as they come; it ends when all of them have ended. Of none, it has ended. Channels and receivers
+/// can be merged as [`Input`](super::Input)s.
 ///
 /// ```
 /// use csp::{ops, prelude::*};
@@ -90,7 +91,8 @@ pub fn merge<R: ReadPort + 'static>(inputs: impl IntoIterator<Item = R>) -> Rece
     out
 }
 
-/// The values of which `is` says so, and the others. Both end when the input does, or one of them is closed.
+/// The values of which `is` says so, and the others. Both end when the input does, or one of them is closed: to drop one of
+/// them, because nobody wants those, ends the other too (filter instead). Both are to be read at the same time.
 ///
 /// ```
 /// use csp::{ops, prelude::*};

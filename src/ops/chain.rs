@@ -8,7 +8,9 @@ use crate::go::Process;
 use crate::port::{ReadPort, WritePort};
 use crate::transducer::{Transducer, transducer};
 
-/// The functions of [`ops`](super) that have one input, as methods of it: each calls the function of its name.
+/// The functions of [`ops`](super) that have one input, as methods of it: each calls the function of its name; `map` and `filter`
+/// are [`through`](super::through) with a transducer. For everything else that an iterator can do there is `iter()`, which
+/// waits, and [`through`](Operations::through).
 ///
 /// ```
 /// use csp::{ops::{self, Operations}, prelude::*};

@@ -6,7 +6,9 @@ use crate::go::go_channel;
 use crate::port::ReadPort;
 use crate::transducer::{Transducer, transducer};
 
-/// What `f` makes of a value of each input. It ends when one of them does: what was taken from those before it goes back.
+/// What `f` makes of a row: a value of each input. (For one input there is [`Operations::map`](super::Operations::map).)
+///
+/// It ends when one of them does: what was taken from those before it goes back.
 /// Of none, it has ended.
 ///
 /// ```

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use super::{Input, start};
+use super::{AtEnd, Input, Output, start};
 use crate::alts::alts;
 use crate::channel::Channel;
 use crate::error::Closed;
@@ -59,7 +59,7 @@ struct Shared<T: 'static> {
 }
 
 /// Puts the values of all channels and receivers that are [added](Mix::admix) to `to`, as they come, until `to` is closed.
-/// Inputs that end are removed; without any it waits for the next, as long as there is a handle to add one with.
+/// Inputs that end are removed; without any it waits for the next, as long as there is a handle to add one with, and ends `to` then.
 ///
 /// ```
 /// use csp::{ops, prelude::*};
@@ -90,8 +90,9 @@ where
         changed: RefCell::new(Channel::new()),
     });
     let over = Channel::<()>::new();
-    let (desk, out, ending) = (Desk { shared: shared.clone(), over: over.clone() }, to.clone(), shared.clone());
-    start("mix", move || while !out.is_closed() && desk.shared.carry_one(&out) {});
+    let out = Output::new(to.clone(), AtEnd::Close);
+    let (desk, ending) = (Desk { shared: shared.clone(), over: over.clone() }, shared.clone());
+    start("mix", move || while !out.port.is_closed() && desk.shared.carry_one(&out.port) {});
     start("mix", move || {
         csp::alts! {
             () = closed(&to) => ending.change(),

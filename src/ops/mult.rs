@@ -65,7 +65,7 @@ impl<T: 'static> Clone for Tap<T> {
 
 /// Gives each value of `from` to all who have tapped it, and takes the next when all have accepted it: the slowest sets
 /// the pace. A tap that must not is given a buffer that never fills: [`Channel::dropping`] or [`Channel::sliding`]. While
-/// there is no tap, values are taken and dropped.
+/// there is no tap, values are taken and dropped: tap before you first wait.
 ///
 /// ```
 /// use csp::{ops::{self, AtEnd}, prelude::*};

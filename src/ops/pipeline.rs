@@ -72,7 +72,21 @@ where
     Pipeline::new(n).run_blocking(to, transducer, from, at_end);
 }
 
-/// [`Pipeline::run_async`] with `n` at work, in order.
+/// [`Pipeline::run_async`] with `n` at work, in order. So work is spread over threads:
+///
+/// ```
+/// use csp::{ops::{self, AtEnd}, prelude::*, sync};
+///
+/// csp::run(|| {
+///     let sums = Channel::new();
+///     let work = |n: u64, out: Sender<u64>| {
+///         let sum = sync::go_deferred(move || (0..n).sum());
+///         put(&out, sum.wait().unwrap()).or_stop();
+///     };
+///     ops::pipeline_async(4, sums.clone(), work, ops::to_chan([10, 100]), AtEnd::Close);
+///     assert_eq!(sums.iter().collect::<Vec<_>>(), [45, 4950]);
+/// });
+/// ```
 ///
 /// # Panics
 /// If `n` is 0.
@@ -141,14 +155,16 @@ impl<O: 'static> Pipeline<O> {
         self
     }
 
-    /// What to put when one at work panics, from what it panicked with, in the place of what it has not put: `Some` is
+    /// What to put when one at work panics (not when it stops), from what it panicked with, in the place of what it has not put: `Some` is
     /// put, `None` is not. Without this the panic is reported as that of any process.
     pub fn on_panic(mut self, f: impl Fn(Box<dyn Any + Send>) -> Option<O> + 'static) -> Self {
         self.on_panic = Some(Rc::new(f));
         self
     }
 
-    /// Sends each value of `from` through a transducer of its own, each in a process, which may wait; what comes out goes to
+    /// Sends each value of `from` through a transducer of its own, each in a process of this thread, which may wait (for work that
+    /// keeps the processor busy there are [`run_blocking`](Pipeline::run_blocking), or [`run_async`](Pipeline::run_async)
+    /// with [`sync::go_deferred`](crate::sync::go_deferred) inside); what comes out goes to
     /// `to`. Not more than `2 * n + 1` values are taken ahead of what was put. A transducer that wants no more ends its own
     /// value alone. When one panics, what it had emitted before counts.
     #[track_caller]

@@ -40,7 +40,8 @@ where
     through(from, transducer().map(move |answer: Result<T, E>| answer.and_then(&mut f)))
 }
 
-/// The values, and the errors. Both end when the input does, or one of them is closed.
+/// The values, and the errors. Both end when the input does, or one of them is closed: to drop one of them, because nobody wants
+/// those, ends the other too. Both are to be read at the same time.
 ///
 /// ```
 /// use csp::{ops, prelude::*};

@@ -7,7 +7,7 @@ use super::channel::Channel;
 use super::deferred::Deferred;
 use super::ends::{Receiver, channel};
 use super::runtime::Handle;
-use crate::context;
+use crate::context::{self, Away};
 use crate::port::{offer, take};
 
 /// Starts a process on a worker of the runtime that this is called in, or else of a default one with as many workers as the
@@ -72,6 +72,8 @@ pub fn thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Rece
 /// Runs `f` where it holds up nobody, and waits for its result: the process is parked meanwhile, and `f` runs on a pool of
 /// threads that grows and shrinks with the need (at most 500). Where nothing can be parked but the thread, it is called.
 ///
+/// Virtual time stands still meanwhile.
+///
 /// For what waits in the system: files, name resolution, other libraries' blocking calls. A process that is killed meanwhile
 /// does not wait for it: its result is dropped.
 ///
@@ -96,6 +98,7 @@ pub fn blocking<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T 
     let result = Channel::buffered(1);
     let out = result.clone();
     ::blocking::unblock(move || _ = offer(&out, catch_unwind(AssertUnwindSafe(f)))).detach();
+    let _away = Away::begin();
     match take(&result) {
         Some(Ok(value)) => value,
         Some(Err(payload)) => resume_unwind(payload),

@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 
 use super::channel::Channel;
 use super::deferred::{self, Deferred};
-use super::ends::{Receiver, channel};
+use super::ends::{Receiver, Sender, channel};
 use crate::buffer::Buffer;
 use crate::deferred::is_doomed;
 use crate::error::Closed;
@@ -30,6 +30,9 @@ use crate::timeout::yield_now;
 /// workers; a process that has started stays on its thread. So it may use local channels, `Rc`, and start others there with
 /// [`go`](crate::go()); to other threads it speaks over [`sync::Channel`](Channel)s.
 ///
+/// Each worker has a die and a clock of its own: the seed and the virtual time of the caller's scheduler are not theirs. (See
+/// [`RuntimeBuilder::each`].)
+///
 /// When it is dropped, its processes are unwound, each on its own thread, and what has not started is dropped; to let them
 /// come to their ends there is [`join`](Runtime::join).
 ///
@@ -42,6 +45,8 @@ use crate::timeout::yield_now;
 /// ```
 pub struct Runtime {
     handle: Handle,
+    /// Ends with the last worker.
+    ended: Receiver<()>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -130,13 +135,14 @@ impl RuntimeBuilder {
             workers: AtomicUsize::new(self.workers),
             cut_short: AtomicBool::new(false),
         });
+        let (works, ended) = channel(0);
         let threads = (0..self.workers).map(|n| {
-            let (shared, each) = (shared.clone(), self.each.clone());
-            let work = move || Worker(shared).work(&*each);
+            let (shared, each, works) = (shared.clone(), self.each.clone(), works.clone());
+            let work = move || Worker { shared, _works: works }.work(&*each);
             thread::Builder::new().name(format!("csp worker {n}")).spawn(work).expect("a thread for a worker")
         });
         let threads = threads.collect();
-        Runtime { handle: Handle { shared }, threads }
+        Runtime { handle: Handle { shared }, ended, threads }
     }
 }
 
@@ -146,11 +152,14 @@ thread_local! {
 }
 
 /// A thread of a runtime, from its beginning to its end.
-struct Worker(Arc<Shared>);
+struct Worker {
+    shared: Arc<Shared>,
+    _works: Sender<()>,
+}
 
 impl Worker {
     fn work(self, each: &(dyn Fn(runtime::Builder) -> runtime::Builder + Send + Sync)) {
-        let shared = &self.0;
+        let shared = &self.shared;
         CURRENT.set(Arc::as_ptr(shared));
         let ended = each(runtime::Builder::new()).try_run(|| {
             let (alive, ended) = crate::channel::channel(0);
@@ -175,8 +184,8 @@ impl Drop for Worker {
     fn drop(&mut self) {
         CURRENT.set(ptr::null());
         // When the last one goes nobody runs a job any more.
-        if self.0.workers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.abandon();
+        if self.shared.workers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.shared.abandon();
         }
     }
 }
@@ -236,7 +245,8 @@ impl Runtime {
 
     /// Waits until all that was given to it has run, and all its processes have ended; it takes nothing more.
     ///
-    /// It parks the thread, not the process: call it where no scheduler runs.
+    /// It parks the process that calls it, or the thread where no scheduler runs. Called by a worker of its own it does not wait
+    /// for that.
     ///
     /// # Panics
     /// With the panic that has ended a worker, under [`PanicPolicy::Propagate`](crate::PanicPolicy::Propagate).
@@ -251,6 +261,9 @@ impl Runtime {
     fn end(&mut self) -> Option<Box<dyn Any + Send>> {
         let here = thread::current().id();
         // A worker that drops its own runtime cannot wait for itself. It ends after this.
+        if !self.threads.iter().any(|thread| thread.thread().id() == here) {
+            take(&self.ended);
+        }
         let others = self.threads.drain(..).filter(|thread| thread.thread().id() != here);
         others.filter_map(|thread| thread.join().err()).reduce(|first, _| first)
     }
