@@ -22,12 +22,12 @@ const DROPPING: Kind = Kind { capacity: 2, full: Full::Drops };
 
 #[test]
 fn spec_sync_linearizable_unbuffered() {
-    check_histories([UNBUFFERED], 4000, Draw::One);
+    check_histories([UNBUFFERED], 3000, Draw::One);
 }
 
 #[test]
 fn spec_sync_linearizable_with_a_buffer_for_one() {
-    check_histories([ONE], 4000, Draw::One);
+    check_histories([ONE], 3000, Draw::One);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn spec_sync_linearizable_dropping() {
 #[test]
 fn spec_sync_linearizable_choices() {
     for kinds in [[UNBUFFERED, UNBUFFERED], [UNBUFFERED, ONE], [ONE, ONE], [ONE, SLIDING]] {
-        check_histories(kinds, 3000, Draw::Choices);
+        check_histories(kinds, 1500, Draw::Choices);
     }
 }
 

@@ -1,6 +1,7 @@
 //! A channel as its two ends, which go one by one: at the end of those who hold them, early, or because they are killed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use csp::prelude::*;
@@ -23,16 +24,22 @@ pub fn play(seed: u64, watchdog: &Watchdog) -> Vec<String> {
     let builder = sync::Channel::builder().buffered(random.below(3));
     let (out, input) = builder.on_drop(|token: Token| token.note(Fate::Displaced)).build_ends();
     let runtime = sync::Runtime::start(2);
+    let takers = Arc::new(AtomicUsize::new(receivers));
     let mut threads = Vec::new();
     for producer in 0..senders {
-        let (out, books, mut own) = (out.clone(), books.clone(), Random::new(random.next()));
-        let work = move || send(&books, producer, steps, &out, &mut own);
+        let (out, books, takers) = (out.clone(), books.clone(), takers.clone());
+        let mut own = Random::new(random.next());
+        let work = move || {
+            if send(&books, producer, steps, &out, &mut own).is_err() && takers.load(Ordering::Relaxed) > 0 {
+                books.complain(format!("producer {producer} was refused though somebody receives"));
+            }
+        };
         threads.extend(place(random.below(4), kills, random.below(50), &runtime, watchdog, work));
     }
     drop(out);
     for _ in 0..receivers {
-        let (input, mut own) = (input.clone(), Random::new(random.next()));
-        let work = move || receive(input, &mut own);
+        let (mut own, takes) = (Random::new(random.next()), Takes(input.clone(), takers.clone()));
+        let work = move || receive(takes, &mut own);
         threads.extend(place(random.below(4), kills, random.below(50), &runtime, watchdog, work));
     }
     drop(input);
@@ -88,7 +95,24 @@ fn place(
     }
 }
 
-fn send(books: &Arc<Books>, producer: usize, steps: usize, out: &Sender, random: &mut Random) {
+/// One who receives: as long as there is one nobody is refused.
+struct Takes(Receiver, Arc<AtomicUsize>);
+
+impl Drop for Takes {
+    /// Before its receiver goes.
+    fn drop(&mut self) {
+        self.1.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// An error when it is refused.
+fn send(
+    books: &Arc<Books>,
+    producer: usize,
+    steps: usize,
+    out: &Sender,
+    random: &mut Random,
+) -> Result<(), Closed<()>> {
     for _ in 0..steps {
         let token = books.make(producer, 0);
         let id = token.id();
@@ -113,35 +137,35 @@ fn send(books: &Arc<Books>, producer: usize, steps: usize, out: &Sender, random:
         match (answer, slot) {
             (Err(Closed(token)), _) => {
                 token.note(Fate::Returned);
-                return;
+                return Err(Closed(()));
             }
             (Ok(()), Some(token)) => token.note(Fate::Returned),
             (Ok(()), None) => books.note(id, Fate::Accepted),
         }
         if random.below(100) == 0 {
-            return;
+            return Ok(());
         }
     }
+    Ok(())
 }
 
-fn receive(input: Receiver, random: &mut Random) {
+fn receive(mut from: Takes, random: &mut Random) {
     let takes = if random.below(3) == 0 { random.below(20) } else { usize::MAX };
-    let mut input = Some(input);
     for _ in 0..takes {
-        let from = input.as_ref().unwrap();
+        let input = &from.0;
         let value = match random.below(4) {
             0 => alts! {
-                value = take(from) => value,
+                value = take(input) => value,
                 () = sleep(Duration::from_micros(20)) => continue,
             },
-            1 => alts([from, from]).0,
-            _ => take(from),
+            1 => alts([input, input]).0,
+            _ => take(input),
         };
         let Some(token) = value else { return };
         token.note(Fate::Taken);
         if random.below(10) == 0 {
             // There is always one.
-            input = Some(input.as_ref().unwrap().clone());
+            from.0 = from.0.clone();
         }
     }
 }
