@@ -1,6 +1,6 @@
 //! Channels between threads.
 //!
-//! [`Channel`](sync::Channel) is to [`csp::Channel`](crate::Channel) what `Arc` is to `Rc`: the same constructors, buffers,
+//! [`Channel`] is to [`csp::Channel`](crate::Channel) what `Arc` is to `Rc`: the same constructors, buffers,
 //! transducers and rules, the same verbs, for values that are `Send`. Clones of it may go to other threads; who has to wait
 //! in one parks its process, if it is one, of whatever scheduler; on a thread where no scheduler runs, the thread. In one
 //! [`alts!`](crate::alts!) it may stand beside local channels, sleeps and operations.

@@ -192,7 +192,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
                 true => Ok(rendezvous.hand_over(value).map_err(OfferError::Full)),
                 false => rendezvous.store(value).map(Ok),
             };
-            let put = quickly.or_else(|value| Err((rendezvous.put(value), rendezvous.aftermath())));
+            let put = quickly.map_err(|value| (rendezvous.put(value), rendezvous.aftermath()));
             if !matches!(put, Ok(Err(_)) | Err((Put::Closed(_) | Put::Wait(_), _))) {
                 self.change();
             }
