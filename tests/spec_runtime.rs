@@ -230,6 +230,31 @@ fn spec_runtime_one_may_be_dropped_by_a_process_of_its_own() {
 }
 
 #[test]
+fn spec_runtime_one_may_be_dropped_where_nothing_can_wait() {
+    let panics = Arc::new(AtomicUsize::new(0));
+    let count = panics.clone();
+    let policy = PanicPolicy::handler(move |_| _ = count.fetch_add(1, Ordering::SeqCst));
+    let (dropped, counted) = counter();
+    csp::Builder::new().panic_policy(policy).run(|| {
+        let (runtime, c) = (Runtime::start(2), Channel::new());
+        let guard = counted();
+        runtime.go(move || {
+            let _guard = guard;
+            sleep(Duration::from_secs(3600));
+        });
+        let told = dropped.clone();
+        csp::take_then_callback(&c, move |_| {
+            drop(runtime);
+            assert_eq!(told.load(Ordering::SeqCst), 1, "it has ended");
+        })
+        .unwrap();
+        put(&c, ()).unwrap();
+        yield_now();
+    });
+    assert_eq!(panics.load(Ordering::SeqCst), 0);
+}
+
+#[test]
 fn spec_runtime_go_in_a_worker_stays_in_its_runtime() {
     let names = sync::Channel::buffered(9);
     let runtime = Runtime::start(1);

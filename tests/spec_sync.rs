@@ -442,4 +442,11 @@ fn spec_sync_ends_that_go_inside_of_a_transducer_end_their_channels_right_after(
     assert_eq!((poll(&told), poll(&told)), (Ok(2), Err(PollError::Empty)));
     let deferred = sync::go_deferred(|| 7);
     put(&waste, Box::new(deferred)).unwrap();
+    // A hook may use what could not be used inside of the transducer.
+    let log = sync::Channel::builder().transducer(transducer().map(|n: i32| -n)).buffered(9).build();
+    let hook = log.clone();
+    let (out, receiver) = sync::Channel::builder().buffered(3).on_drop(move |n| offer(&hook, n).unwrap()).build_ends();
+    [1, 2].into_iter().for_each(|n| put(&out, n).unwrap());
+    put(&waste, Box::new(receiver)).unwrap();
+    assert_eq!((poll(&log), poll(&log)), (Ok(-1), Ok(-2)));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arms::{Closing, Putting, Taking};
 use super::builder::ChannelBuilder;
-use super::core::{Core, when_free};
+use super::core::{Core, drop_handle};
 use crate::buffer::Buffer;
 use crate::channel::wait;
 use crate::context;
@@ -296,9 +296,8 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
 }
 
 impl<I: 'static, O: 'static> Drop for Channel<I, O> {
-    /// The last one ends what its transducer has begun.
     fn drop(&mut self) {
-        when_free(&self.core, |_| {});
+        drop_handle(&self.core);
     }
 }
 

@@ -84,7 +84,8 @@ impl Drop for Busy {
 /// Calls `f`; inside of another channel, of which a transducer or buffer has dropped a value, right after the operation on
 /// that. It is for destructors: they cannot be told to be called elsewhere.
 pub(super) fn when_free<I: 'static, O: 'static>(core: &Arc<Core<I, O>>, f: impl FnOnce(&Core<I, O>) + 'static) {
-    if !core.hosts || STATE.with(Cell::get) == State::Free {
+    // Whatever `core` is itself: a drop hook of it may use channels that host code of the user's.
+    if STATE.with(Cell::get) == State::Free {
         return f(core);
     }
     STATE.with(|state| state.set(State::BusyWithMore));
@@ -299,6 +300,13 @@ impl<I: 'static, O: 'static> Core<I, O> {
         if self.ends.as_ref().is_some_and(|ends| ends.receivers.fetch_sub(1, Ordering::AcqRel) == 1) {
             when_free(self, Core::desert);
         }
+    }
+}
+
+/// A handle goes. The last one ends what a transducer has begun; without one there is nothing to be done.
+pub(super) fn drop_handle<I: 'static, O: 'static>(core: &Arc<Core<I, O>>) {
+    if core.hosts {
+        when_free(core, |_| {});
     }
 }
 

@@ -15,6 +15,7 @@ use super::channel::Channel;
 use super::deferred::{self, Deferred};
 use super::ends::{Receiver, Sender, channel};
 use crate::buffer::Buffer;
+use crate::context;
 use crate::deferred::is_doomed;
 use crate::error::Closed;
 use crate::go::Process;
@@ -261,7 +262,9 @@ impl Runtime {
     fn end(&mut self) -> Option<Box<dyn Any + Send>> {
         let here = thread::current().id();
         // A worker that drops its own runtime cannot wait for itself. It ends after this.
-        if !self.threads.iter().any(|thread| thread.thread().id() == here) {
+        let own = self.threads.iter().any(|thread| thread.thread().id() == here);
+        // What is no process, or must not wait, is held up: a destructor has no other way.
+        if !own && context::with(|context| context.is_some_and(|context| context.switchable().is_some())) {
             take(&self.ended);
         }
         let others = self.threads.drain(..).filter(|thread| thread.thread().id() != here);
