@@ -45,8 +45,8 @@ fn spec_sync_linearizable_dropping() {
     check_histories([DROPPING], 2000, Draw::One);
 }
 
-/// A choice is one operation, in whatever channels it waits: also one with a default, which happens only if there is a
-/// moment at which no branch could.
+/// A choice with a default is one operation, in whatever channels: the default happens only if there is a moment at which no
+/// branch could.
 #[test]
 fn spec_sync_linearizable_choices() {
     for kinds in [[UNBUFFERED, UNBUFFERED], [UNBUFFERED, ONE], [ONE, ONE], [ONE, SLIDING]] {

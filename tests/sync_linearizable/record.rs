@@ -118,6 +118,8 @@ fn make_ask(random: &mut Random, channels: usize, draw: Draw, now: bool, value: 
     } else {
         vec![(random.below(channels as u64) as usize, side(random))]
     };
+    // A choice that waits begins to wait in its channels one after the other (rule 14.1).
+    let now = now || branches.len() > 1;
     Ask::Any { branches, now }
 }
 
