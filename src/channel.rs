@@ -185,15 +185,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     #[cold]
     fn settle_aftermath(&self, aftermath: Aftermath<I, O>) {
-        if aftermath.closed {
-            context::count_close();
-        }
-        for payload in aftermath.panics {
-            let who = format!("the transducer of {}", self.title());
-            context::report_panic(ProcessPanic { who, spawned_at: self.made_at, payload });
-        }
-        self.let_go(aftermath.displaced);
-        drop(aftermath.finished);
+        settle(aftermath, || self.title(), self.made_at, |values| self.let_go(values));
     }
 
     /// Counts what is about to be closed, if it is open.
@@ -236,6 +228,24 @@ impl<I: 'static, O: 'static> Core<I, O> {
             Name::Ticker(period) => format!("ticker of {period:?}"),
         }
     }
+}
+
+/// Does what a transducer has left to do, of a channel of whatever kind.
+pub(crate) fn settle<I: 'static, O: 'static>(
+    aftermath: Aftermath<I, O>,
+    title: impl Fn() -> String,
+    made_at: Place,
+    let_go: impl FnOnce(Vec<O>),
+) {
+    if aftermath.closed {
+        context::count_close();
+    }
+    for payload in aftermath.panics {
+        let who = format!("the transducer of {}", title());
+        context::report_panic(ProcessPanic { who, spawned_at: made_at, payload });
+    }
+    let_go(aftermath.displaced);
+    drop(aftermath.finished);
 }
 
 impl<I: 'static, O: 'static> Drop for Core<I, O> {

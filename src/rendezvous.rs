@@ -157,8 +157,15 @@ fn through<I: 'static, O: 'static>(value: I) -> O {
 
 impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// With a transducer there must be a store.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[track_caller]
     pub(crate) fn new(store: Store<O>, through: Option<Box<Through<I, O>>>) -> Rendezvous<I, O> {
-        debug_assert!(through.is_none() || !matches!(store, Store::Unbuffered));
+        assert!(
+            through.is_none() || !matches!(store, Store::Unbuffered),
+            "a channel with a transducer needs a buffer for what comes out: say `buffered(1)` at least"
+        );
         let nature = match store {
             Store::Unbuffered => Nature::Unbuffered,
             Store::Fixed(_) | Store::Dropping(_) | Store::Sliding(_) => Nature::Plain,
@@ -684,6 +691,11 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 }
 
 impl<T> Store<T> {
+    /// For so many values; for none there is no buffer.
+    pub(crate) fn of_capacity(capacity: usize) -> Store<T> {
+        if capacity == 0 { Store::Unbuffered } else { Store::Fixed(Fixed::new(capacity)) }
+    }
+
     /// Whether it would accept a value, and how many it holds.
     fn look(&self) -> (bool, usize) {
         match self {

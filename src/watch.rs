@@ -5,8 +5,7 @@
 
 use std::backtrace::Backtrace;
 use std::fmt;
-use std::sync::{Arc, PoisonError, Weak};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 

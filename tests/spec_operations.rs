@@ -317,18 +317,27 @@ fn spec_12_zip_and_interleave_end_with_the_first_and_give_back() {
     });
 }
 
+/// Takes so many seconds for each number, and counts how many are at work, and how many were at most.
+fn counted_work(
+    busy: &Rc<Cell<u32>>,
+    most: &Rc<Cell<u32>>,
+    seconds: fn(u64) -> u64,
+) -> impl FnMut(u64) -> u64 + Clone + use<> {
+    let (busy, most) = (busy.clone(), most.clone());
+    move |n| {
+        busy.set(busy.get() + 1);
+        most.set(most.get().max(busy.get()));
+        sleep(Duration::from_secs(seconds(n)));
+        busy.set(busy.get() - 1);
+        n
+    }
+}
+
 #[test]
 fn spec_12_8_pipeline_keeps_the_order_with_at_most_n_at_work() {
     run(|| {
         let (busy, most) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-        let (now_busy, most_busy) = (busy.clone(), most.clone());
-        let work = transducer().map(move |n: u64| {
-            now_busy.set(now_busy.get() + 1);
-            most_busy.set(most_busy.get().max(now_busy.get()));
-            sleep(Duration::from_secs(n * 7919 % 10));
-            now_busy.set(now_busy.get() - 1);
-            n
-        });
+        let work = transducer().map(counted_work(&busy, &most, |n| n * 7919 % 10));
         let to = Channel::new();
         ops::pipeline(3, to.clone(), work, to_chan(1..=20), AtEnd::Close);
         assert_eq!(all(&to), (1..=20).collect::<Vec<_>>());
@@ -427,14 +436,7 @@ fn spec_12_8_those_who_have_done_do_not_wait_for_the_slowest() {
 fn spec_12_8_an_unordered_pipeline_puts_what_is_done_first() {
     run(|| {
         let (busy, most) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-        let (now_busy, most_busy) = (busy.clone(), most.clone());
-        let work = transducer().map(move |n: u64| {
-            now_busy.set(now_busy.get() + 1);
-            most_busy.set(most_busy.get().max(now_busy.get()));
-            sleep(Duration::from_secs(10 - n));
-            now_busy.set(now_busy.get() - 1);
-            n
-        });
+        let work = transducer().map(counted_work(&busy, &most, |n| 10 - n));
         let to = Channel::new();
         Pipeline::new(3).unordered().run(to.clone(), work, to_chan(1..=6), AtEnd::Close);
         // 1, 2 and 3 end after 9, 8 and 7 seconds; then 4, 5 and 6 take 6, 5 and 4.

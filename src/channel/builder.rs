@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Channel, Core, Ends, Name, Rare, Receiver, Sender};
-use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
+use crate::buffer::{Buffer, Dropping, Promised, Sliding};
 use crate::id::ChannelId;
 use crate::place::Place;
 use crate::rendezvous::{Rendezvous, Store, Through};
@@ -123,7 +123,7 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
 
     /// As [`Channel::buffered`].
     pub fn buffered(mut self, capacity: usize) -> Self {
-        self.store = if capacity == 0 { Store::Unbuffered } else { Store::Fixed(Fixed::new(capacity)) };
+        self.store = Store::of_capacity(capacity);
         self
     }
 
@@ -219,10 +219,6 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
     #[must_use]
     #[track_caller]
     pub fn build(self) -> Channel<I, O> {
-        assert!(
-            self.through.is_none() || !matches!(self.store, Store::Unbuffered),
-            "a channel with a transducer needs a buffer for what comes out: say `buffered(1)` at least"
-        );
         let rendezvous = if self.timed { Rendezvous::new_timed() } else { Rendezvous::new(self.store, self.through) };
         Channel { core: Rc::new(Core { rendezvous, id: ChannelId::next(), made_at: self.made_at, rare: self.rare }) }
     }

@@ -89,31 +89,23 @@ where
         is_complete: Cell::new(false),
         changed: RefCell::new(Channel::new()),
     });
-    let over = Channel::<()>::new();
     let out = Output::new(to.clone(), AtEnd::Close);
-    let (desk, ending) = (Desk { shared: shared.clone(), over: over.clone() }, shared.clone());
-    start("mix", move || while !out.port.is_closed() && desk.shared.carry_one(&out.port) {});
+    let (desk, ending) = (Desk(shared.clone()), shared.clone());
+    start("mix", move || while !out.port.is_closed() && desk.0.carry_one(&out.port) {});
     start("mix", move || {
-        csp::alts! {
-            () = closed(&to) => ending.change(),
-            _ = take(&over) => {}
-        }
+        to.closed();
+        ending.change();
     });
     Mix { handles: Rc::new(Handles(shared.clone())), shared }
 }
 
 /// The process's share: when it goes, on whatever way, it lets go of the inputs.
-struct Desk<T: 'static> {
-    shared: Rc<Shared<T>>,
-    /// Closed then.
-    over: Channel<()>,
-}
+struct Desk<T: 'static>(Rc<Shared<T>>);
 
 impl<T: 'static> Drop for Desk<T> {
     fn drop(&mut self) {
-        self.shared.is_complete.set(true);
-        self.over.close();
-        let _gone = self.shared.inputs.take();
+        self.0.is_complete.set(true);
+        let _gone = self.0.inputs.take();
     }
 }
 

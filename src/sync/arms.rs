@@ -59,14 +59,12 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
         enlisted
     }
 
-    /// From here on nobody else reaches the waiter. Whether it was enlisted.
-    fn withdraw(&self) -> bool {
-        let enlisted = self.enlisted.replace(false);
-        if enlisted {
+    /// From here on nobody else reaches the waiter.
+    fn withdraw(&self) {
+        if self.enlisted.replace(false) {
             self.core.with(|_| self.waiter.unlink());
             context::wait_abroad(false);
         }
-        enlisted
     }
 
     /// The wait is over: whether it was decided here.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::channel::Channel;
 use super::core::{Core, Ends, Hook};
 use super::ends::{Receiver, Sender};
-use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
+use crate::buffer::{Buffer, Dropping, Promised, Sliding};
 use crate::place::Place;
 use crate::rendezvous::{Rendezvous, Store, Through};
 use crate::threads::AtomicUsize;
@@ -82,7 +82,7 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
 
     /// As [`Channel::buffered`].
     pub fn buffered(mut self, capacity: usize) -> Self {
-        self.store = if capacity == 0 { Store::Unbuffered } else { Store::Fixed(Fixed::new(capacity)) };
+        self.store = Store::of_capacity(capacity);
         self
     }
 
@@ -150,10 +150,6 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
 
     #[track_caller]
     fn build_with(self, ends: Option<Ends>) -> Channel<I, O> {
-        assert!(
-            self.through.is_none() || !matches!(self.store, Store::Unbuffered),
-            "a channel with a transducer needs a buffer for what comes out: say `buffered(1)` at least"
-        );
         let rendezvous = Rendezvous::new(self.store, self.through);
         Channel { core: Arc::new(Core::new(rendezvous, self.made_at, self.name, self.hook, ends)) }
     }

@@ -228,8 +228,7 @@ impl<I: 'static, O: 'static> ReadPort for Channel<I, O> {
     where
         F: FnOnce(Option<O>) + 'static,
     {
-        let channel = self.clone();
-        go(move || f(channel.take()));
+        take_in_process(self.clone(), f);
         Ok(())
     }
 
@@ -264,8 +263,7 @@ impl<I: 'static, O: 'static> WritePort for Channel<I, O> {
     where
         F: FnOnce(Result<(), Closed<I>>) + 'static,
     {
-        let channel = self.clone();
-        go(move || f(channel.put(value)));
+        put_in_process(self.clone(), value, f);
         Ok(())
     }
 
@@ -326,6 +324,30 @@ impl<I: 'static, O: 'static> fmt::Debug for Channel<I, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Channel({})", self.core.label())
     }
+}
+
+/// Takes in a process of its own, and then calls `f`. As long as it waits, `port` is one of those who take.
+#[track_caller]
+pub(super) fn take_in_process<P: ReadPort + 'static>(port: P, f: impl FnOnce(Option<P::Item>) + 'static) {
+    go(move || {
+        let value = port.take();
+        drop(port);
+        f(value);
+    });
+}
+
+/// Puts in a process of its own, and then calls `f`. As long as it waits, `port` is one of those who put.
+#[track_caller]
+pub(super) fn put_in_process<P: WritePort + 'static>(
+    port: P,
+    value: P::Item,
+    f: impl FnOnce(Result<(), Closed<P::Item>>) + 'static,
+) {
+    go(move || {
+        let answer = port.put(value);
+        drop(port);
+        f(answer);
+    });
 }
 
 /// The values of a channel as they come; from [`Channel::iter`].

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::lock::Lock;
+use crate::channel::settle;
 use crate::context;
 use crate::error::{OfferError, PollError};
 use crate::id::ChannelId;
@@ -265,17 +266,9 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// Does what a transducer has left to do.
     fn settle(&self, aftermath: Option<Box<Aftermath<I, O>>>) {
-        let Some(aftermath) = aftermath else { return };
-        let Aftermath { displaced, panics, closed, finished } = *aftermath;
-        if closed {
-            context::count_close();
+        if let Some(aftermath) = aftermath {
+            settle(*aftermath, || self.title(), self.made_at, |values| self.let_go(values));
         }
-        for payload in panics {
-            let who = format!("the transducer of {}", self.title());
-            context::report_panic(ProcessPanic { who, spawned_at: self.made_at, payload });
-        }
-        self.let_go(displaced);
-        drop(finished);
     }
 
     /// What to call it in a report.

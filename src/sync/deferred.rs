@@ -1,12 +1,11 @@
 //! The result of a process of another thread, for those who come to fetch it.
 
-use std::any::Any;
 use std::fmt;
 
 use super::ends::{Receiver, Sender, channel};
 use crate::context;
 use crate::deferred::downcast;
-use crate::error::{OfferError, ProcessError};
+use crate::error::{OfferError, PollError, ProcessError};
 use crate::place::Place;
 use crate::port::{poll, take};
 use crate::process::{Ending, Sequel};
@@ -54,8 +53,8 @@ impl<T: 'static> Deferred<T> {
     pub fn poll_now(self) -> Result<Result<T, ProcessError>, Deferred<T>> {
         match poll(&self.result) {
             Ok(result) => Ok(result),
-            Err(crate::error::PollError::Closed) => Ok(Err(ProcessError::Killed)),
-            Err(crate::error::PollError::Empty) => Err(self),
+            Err(PollError::Closed) => Ok(Err(ProcessError::Killed)),
+            Err(PollError::Empty) => Err(self),
         }
     }
 }
@@ -101,13 +100,9 @@ pub(super) fn fulfil<T: Send + 'static>(out: Sender<Result<T, ProcessError>>, sp
             Ending::Stopped(left) => downcast::<T>(left).ok_or(ProcessError::Stopped),
             Ending::Panicked(payload) => Err(ProcessError::Panicked { payload, spawned_at }),
         };
-        refused_panic(out.offer_uncounted(result))
+        match out.offer_uncounted(result) {
+            Err(OfferError::Closed(Err(ProcessError::Panicked { payload, .. }))) => Some(payload),
+            _ => None,
+        }
     })
-}
-
-fn refused_panic<T>(offered: Result<(), OfferError<Result<T, ProcessError>>>) -> Option<Box<dyn Any + Send>> {
-    match offered {
-        Err(OfferError::Closed(Err(ProcessError::Panicked { payload, .. }))) => Some(payload),
-        _ => None,
-    }
 }

@@ -3,12 +3,11 @@
 use std::fmt;
 
 use super::arms::{Closing, Putting, Taking};
-use super::channel::{Channel, Iter};
+use super::channel::{Channel, Iter, put_in_process, take_in_process};
 use super::core::when_free;
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
-use crate::go::go;
 use crate::place::Place;
-use crate::port::{ReadPort, Source, WritePort, put, take};
+use crate::port::{ReadPort, Source, WritePort};
 use crate::threads::Ordering;
 
 /// A channel between threads with a buffer for `capacity` values (0: none), as its two ends: as
@@ -124,13 +123,7 @@ impl<O: 'static, I: 'static> ReadPort for Receiver<O, I> {
     where
         F: FnOnce(Option<O>) + 'static,
     {
-        // As long as it waits it is one of those who take.
-        let port = self.clone();
-        go(move || {
-            let value = take(&port);
-            drop(port);
-            f(value);
-        });
+        take_in_process(self.clone(), f);
         Ok(())
     }
 
@@ -165,12 +158,7 @@ impl<I: 'static, O: 'static> WritePort for Sender<I, O> {
     where
         F: FnOnce(Result<(), Closed<I>>) + 'static,
     {
-        let port = self.clone();
-        go(move || {
-            let answer = put(&port, value);
-            drop(port);
-            f(answer);
-        });
+        put_in_process(self.clone(), value, f);
         Ok(())
     }
 

@@ -6,9 +6,8 @@ use std::collections::VecDeque;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::ptr;
-use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use super::channel::Channel;
@@ -21,6 +20,7 @@ use crate::error::Closed;
 use crate::go::Process;
 use crate::place::Place;
 use crate::port::{offer, take};
+use crate::process::Sequel;
 use crate::report::RunError;
 use crate::runtime;
 use crate::timeout::yield_now;
@@ -300,19 +300,8 @@ impl Handle {
     #[must_use]
     #[track_caller]
     pub fn go_channel<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
-        let place = Place::caller();
         let (out, result) = channel(1);
-        // If it takes nothing any more, `out` goes with what was to be run.
-        _ = self.run(Box::new(move |alive| {
-            let sequel = deferred::deliver(out.clone());
-            Process::builder().go_at::<T>(place, Some(sequel), move || {
-                let _alive = alive;
-                let value = f();
-                if !is_doomed() {
-                    _ = out.offer_uncounted(value);
-                }
-            });
-        }));
+        self.run_for(out, deferred::deliver, |value| value, f);
         result
     }
 
@@ -321,18 +310,31 @@ impl Handle {
     pub fn go_deferred<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Deferred<T> {
         let place = Place::caller();
         let (out, deferred) = Deferred::new(place);
-        // If it takes nothing any more, `out` goes with what was to be run.
+        self.run_for(out, move |out| deferred::fulfil(out, place), Ok, f);
+        deferred
+    }
+
+    /// Has `f` run as a process whose result goes to `out`, by way of `wrap` if it returns, and of the sequel if not. If the
+    /// runtime takes nothing any more, `out` goes with what was to be run.
+    #[track_caller]
+    fn run_for<T: 'static, R: Send + 'static>(
+        &self,
+        out: Sender<R>,
+        sequel: impl FnOnce(Sender<R>) -> Sequel + Send + 'static,
+        wrap: fn(T) -> R,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) {
+        let place = Place::caller();
         _ = self.run(Box::new(move |alive| {
-            let sequel = deferred::fulfil(out.clone(), place);
+            let sequel = sequel(out.clone());
             Process::builder().go_at::<T>(place, Some(sequel), move || {
                 let _alive = alive;
                 let value = f();
                 if !is_doomed() {
-                    _ = out.offer_uncounted(Ok(value));
+                    _ = out.offer_uncounted(wrap(value));
                 }
             });
         }));
-        deferred
     }
 
     fn run(&self, job: Job) -> Result<(), Closed<()>> {
