@@ -6,7 +6,7 @@ use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use csp::prelude::*;
-use csp::{Builder, RunError};
+use csp::{Builder, ProcessError, RunError};
 
 /// One test at a time: each would end the runs of the others.
 fn alone() -> MutexGuard<'static, ()> {
@@ -164,4 +164,20 @@ fn spec_sync_a_process_that_waits_for_other_threads_is_no_deadlock_and_can_be_in
     begun.recv().unwrap();
     csp::interrupt();
     assert!(matches!(waiting.join().unwrap(), Err(RunError::Interrupted)));
+}
+
+#[test]
+fn api_interrupt_ends_the_default_runtime_and_the_next_call_starts_another() {
+    let _alone = alone();
+    let (begun, begins) = csp::sync::channel(0);
+    let waits = csp::sync::go_deferred(move || {
+        put(&begun, ()).or_stop();
+        sleep(Duration::from_secs(3600));
+    });
+    assert_eq!(take(&begins), Some(()));
+    csp::interrupt();
+    assert!(matches!(waits.wait(), Err(ProcessError::Killed)));
+    // Until the last worker has ended, what is given to it ends with it.
+    while csp::sync::go_deferred(|| ()).wait().is_err() {}
+    assert_eq!(csp::sync::go_deferred(|| 6 * 7).wait().unwrap(), 42);
 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
@@ -43,6 +43,27 @@ fn spec_runtime_workers_run_at_the_same_time() {
     };
     // Each holds up its worker until the other has come.
     [0, 1].map(meet).into_iter().for_each(|deferred| deferred.wait().unwrap());
+}
+
+#[test]
+fn spec_runtime_no_closure_waits_for_a_worker_that_is_held_up() {
+    let runtime = Runtime::start(2);
+    let (busy, go_on) = (Arc::new(Barrier::new(2)), Arc::new(AtomicBool::new(false)));
+    let (begun, until) = (busy.clone(), go_on.clone());
+    // When it begins to hold up its worker, that has been waiting for the next closure.
+    let hog = runtime.go_deferred(move || {
+        sleep(Duration::from_millis(1));
+        begun.wait();
+        while !until.load(Ordering::SeqCst) {
+            thread::yield_now();
+        }
+    });
+    busy.wait();
+    for n in 0..10 {
+        assert_eq!(runtime.go_deferred(move || n).wait().unwrap(), n);
+    }
+    go_on.store(true, Ordering::SeqCst);
+    hog.wait().unwrap();
 }
 
 #[test]
@@ -161,12 +182,12 @@ fn spec_runtime_dropping_it_unwinds_processes_on_their_threads_and_drops_what_wa
 fn spec_runtime_what_has_not_started_is_dropped_with_it() {
     let (dropped, counted) = counter();
     let runtime = Runtime::start(1);
-    let (busy, go_on) = (Arc::new(Barrier::new(2)), sync::Channel::<()>::new());
+    let (busy, go_on) = (Arc::new(Barrier::new(2)), Arc::new(AtomicBool::new(false)));
     let (begun, until) = (busy.clone(), go_on.clone());
     // It holds up the only worker, as no process should: until main lets it go.
     runtime.go(move || {
         begun.wait();
-        while poll(&until).is_err_and(|error| error == csp::PollError::Empty) {
+        while !until.load(Ordering::SeqCst) {
             thread::yield_now();
         }
     });
@@ -178,7 +199,7 @@ fn spec_runtime_what_has_not_started_is_dropped_with_it() {
     while handle.go(|| ()).is_ok() {
         thread::yield_now();
     }
-    close(&go_on);
+    go_on.store(true, Ordering::SeqCst);
     ending.join().unwrap();
     assert_eq!((take(&never), dropped.load(Ordering::SeqCst)), (None, 1));
     assert!(handle.go(|| ()).is_err());

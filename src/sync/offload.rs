@@ -11,7 +11,7 @@ use crate::context::{self, Away};
 use crate::port::{offer, take};
 
 /// Starts a process on a worker of the runtime that this is called in, or else of a default one with as many workers as the
-/// machine runs threads at a time, which is started when it is first needed and never ended.
+/// machine runs threads at a time, which is started when it is first needed. After [`interrupt`](crate::interrupt()) another is.
 ///
 /// ```
 /// use csp::{prelude::*, sync};

@@ -7,7 +7,7 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::channel::Channel;
@@ -16,7 +16,7 @@ use super::ends::{Receiver, Sender, channel};
 use crate::buffer::Buffer;
 use crate::context;
 use crate::deferred::is_doomed;
-use crate::error::Closed;
+use crate::error::{Closed, PollError};
 use crate::go::Process;
 use crate::place::Place;
 use crate::port::{offer, take};
@@ -27,8 +27,9 @@ use crate::timeout::yield_now;
 
 /// Threads with a scheduler each, in the background, for processes that any thread may start.
 ///
-/// A closure that is given to it is run as a process by a worker that has time. Unstarted closures wait in one queue for all
-/// workers; a process that has started stays on its thread. So it may use local channels, `Rc`, and start others there with
+/// A closure that is given to it is run as a process by a worker that has time: unstarted closures wait in one queue for all
+/// workers, so that none waits for a worker whose process goes on without ever waiting, while another has time. A process that
+/// has started stays on its thread. So it may use local channels, `Rc`, and start others there with
 /// [`go`](crate::go()); to other threads it speaks over [`sync::Channel`](Channel)s.
 ///
 /// Each worker has a die and a clock of its own: the seed and the virtual time of the caller's scheduler are not theirs. (See
@@ -61,6 +62,8 @@ pub struct Handle {
 struct Shared {
     /// The closures that nobody runs yet.
     jobs: Channel<Job>,
+    /// One for each worker: that there may be jobs.
+    bells: Box<[Channel<()>]>,
     workers: AtomicUsize,
     /// Workers do not wait for their processes to end.
     cut_short: AtomicBool,
@@ -133,13 +136,14 @@ impl RuntimeBuilder {
     pub fn start(self) -> Runtime {
         let shared = Arc::new(Shared {
             jobs: Channel::with_buffer(Unbounded(VecDeque::new())),
+            bells: (0..self.workers).map(|_| Channel::dropping(1)).collect(),
             workers: AtomicUsize::new(self.workers),
             cut_short: AtomicBool::new(false),
         });
         let (works, ended) = channel(0);
         let threads = (0..self.workers).map(|n| {
             let (shared, each, works) = (shared.clone(), self.each.clone(), works.clone());
-            let work = move || Worker { shared, _works: works }.work(&*each);
+            let work = move || Worker { shared, number: n, _works: works }.work(&*each);
             thread::Builder::new().name(format!("csp worker {n}")).spawn(work).expect("a thread for a worker")
         });
         let threads = threads.collect();
@@ -155,6 +159,7 @@ thread_local! {
 /// A thread of a runtime, from its beginning to its end.
 struct Worker {
     shared: Arc<Shared>,
+    number: usize,
     _works: Sender<()>,
 }
 
@@ -164,10 +169,16 @@ impl Worker {
         CURRENT.set(Arc::as_ptr(shared));
         let ended = each(runtime::Builder::new()).try_run(|| {
             let (alive, ended) = crate::channel::channel(0);
-            while let Some(job) = take(&shared.jobs) {
-                job(alive.clone());
-                // It runs first, and another worker may take the next one.
-                yield_now();
+            loop {
+                match shared.jobs.poll() {
+                    Ok(job) => {
+                        job(alive.clone());
+                        // It runs first, and another worker may take the next one.
+                        yield_now();
+                    }
+                    Err(PollError::Empty) => _ = take(&shared.bells[self.number]),
+                    Err(PollError::Closed) => break,
+                }
             }
             drop(alive);
             if !shared.cut_short.load(Ordering::Acquire) {
@@ -192,9 +203,29 @@ impl Drop for Worker {
 }
 
 impl Shared {
+    /// Whoever comes first runs it.
+    fn run(&self, job: Job) -> Result<(), Closed<()>> {
+        offer(&self.jobs, job).map_err(|_| Closed(()))?;
+        self.ring();
+        Ok(())
+    }
+
+    /// Tells all workers to look, and not the one that has waited longest: a process that never waits may hold it.
+    fn ring(&self) {
+        for bell in &self.bells {
+            _ = bell.offer(());
+        }
+    }
+
+    /// Takes no more jobs.
+    fn shut(&self) {
+        self.jobs.drain();
+        self.ring();
+    }
+
     /// Takes no more jobs, and drops those that wait.
     fn abandon(&self) {
-        self.jobs.close();
+        self.shut();
         while self.jobs.poll().is_ok() {}
     }
 }
@@ -252,7 +283,7 @@ impl Runtime {
     /// # Panics
     /// With the panic that has ended a worker, under [`PanicPolicy::Propagate`](crate::PanicPolicy::Propagate).
     pub fn join(mut self) {
-        self.handle.shared.jobs.drain();
+        self.handle.shared.shut();
         if let Some(payload) = self.end() {
             resume_unwind(payload);
         }
@@ -288,7 +319,7 @@ impl Handle {
     #[track_caller]
     pub fn go<T: 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Result<(), Closed<()>> {
         let place = Place::caller();
-        self.run(Box::new(move |alive| {
+        self.shared.run(Box::new(move |alive| {
             Process::builder().go_at::<T>(place, None, move || {
                 let _alive = alive;
                 drop(f());
@@ -325,7 +356,7 @@ impl Handle {
         f: impl FnOnce() -> T + Send + 'static,
     ) {
         let place = Place::caller();
-        _ = self.run(Box::new(move |alive| {
+        _ = self.shared.run(Box::new(move |alive| {
             let sequel = sequel(out.clone());
             Process::builder().go_at::<T>(place, Some(sequel), move || {
                 let _alive = alive;
@@ -337,16 +368,11 @@ impl Handle {
         }));
     }
 
-    fn run(&self, job: Job) -> Result<(), Closed<()>> {
-        offer(&self.shared.jobs, job).map_err(|_| Closed(()))
-    }
-
     /// That of the worker that calls this; elsewhere of the default runtime.
     pub(super) fn current() -> Handle {
         let current = CURRENT.get();
         if current.is_null() {
-            static DEFAULT: OnceLock<Runtime> = OnceLock::new();
-            return DEFAULT.get_or_init(|| Runtime::builder().start()).handle();
+            return Handle::of_default();
         }
         // SAFETY: the worker that runs on this thread keeps an `Arc` of it until it has set this to null, and this makes
         // one more.
@@ -354,5 +380,16 @@ impl Handle {
             Arc::increment_strong_count(current);
             Handle { shared: Arc::from_raw(current) }
         }
+    }
+
+    /// That of the default runtime: a new one after an [`interrupt`](crate::interrupt()) has ended it.
+    fn of_default() -> Handle {
+        static DEFAULT: Mutex<Option<Runtime>> = Mutex::new(None);
+        let mut default = DEFAULT.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = default.take_if(|runtime| runtime.handle.shared.jobs.is_closed());
+        let handle = default.get_or_insert_with(|| Runtime::builder().start()).handle();
+        drop(default);
+        drop(ended);
+        handle
     }
 }
