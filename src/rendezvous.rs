@@ -296,6 +296,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// Puts if that can be done at once. Only `Accepted` has changed anything.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn put(&self, value: I) -> Put<I, O> {
         self.check_entry();
         if self.is_shut() {

@@ -101,6 +101,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     }
 
     /// Accepts a value: what the transducer makes of it goes into the store, and on to whoever waits.
+    #[inline(always)]
     pub(super) fn pass(&self, through: &Through<I, O>, value: I) {
         let (out, flow) = self.run_transducer(through, |transducer, out| transducer.step_into(value, out));
         self.store_all(through, out, |value| self.add(value));
