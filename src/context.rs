@@ -401,6 +401,11 @@ pub(crate) fn tick() {
     }
 }
 
+/// Whether nobody else could run while the caller waits: on a thread without a scheduler, or where no other process can go on.
+pub(crate) fn has_time() -> bool {
+    current().is_none_or(|context| context.home.ready.is_empty() && !context.letter_box.has_letters())
+}
+
 /// Counts a value that was taken.
 #[inline(always)]
 pub(crate) fn count_message() {

@@ -206,6 +206,11 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         matches!(self.nature, Nature::Promise | Nature::User) || self.has_transducer()
     }
 
+    /// Whether there is a buffer of ours.
+    pub(crate) fn keeps(&self) -> bool {
+        self.nature == Nature::Plain
+    }
+
     pub(crate) fn is_shut(&self) -> bool {
         self.gate.has(Gate::SHUT)
     }

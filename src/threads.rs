@@ -1,6 +1,9 @@
 //! What threads share is made of: the standard library's, or loom's, which tries every order of what threads do.
 //! (`ci/models.sh`.)
 
+use std::hint::spin_loop;
+use std::thread;
+
 #[cfg(not(csp_loom))]
 pub(crate) use std::{
     sync::{
@@ -57,24 +60,22 @@ const LOOKS: u32 = 64;
 /// How often it is asked after that, while the thread lets others have the processor.
 const YIELDS: u32 = 32;
 
+/// Asks for some two microseconds: true if `done` meanwhile. In a model nothing happens by waiting.
+pub(crate) fn look(done: impl Fn() -> bool) -> bool {
+    let look_once = |_| {
+        spin_loop();
+        done()
+    };
+    !cfg!(csp_loom) && (0..LOOKS).any(look_once)
+}
+
 /// Waits a little: true if `done` meanwhile, and the thread need not sleep.
 pub(crate) fn wait_a_little(done: impl Fn() -> bool) -> bool {
-    if cfg!(csp_loom) {
-        return false;
-    }
-    for _ in 0..LOOKS {
-        if done() {
-            return true;
-        }
-        std::hint::spin_loop();
-    }
-    for _ in 0..YIELDS {
-        std::thread::yield_now();
-        if done() {
-            return true;
-        }
-    }
-    false
+    let let_others_run = |_| {
+        thread::yield_now();
+        done()
+    };
+    look(&done) || !cfg!(csp_loom) && (0..YIELDS).any(let_others_run)
 }
 
 /// State of each thread; of each thread of a model.

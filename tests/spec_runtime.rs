@@ -67,6 +67,26 @@ fn spec_runtime_no_closure_waits_for_a_worker_that_is_held_up() {
 }
 
 #[test]
+fn spec_runtime_what_a_worker_gives_and_does_not_come_to_runs_elsewhere() {
+    let runtime = Runtime::start(2);
+    let gives = runtime.go_deferred(|| {
+        let (gone_on, here) = (Arc::new(AtomicBool::new(false)), thread::current().id());
+        let tells = gone_on.clone();
+        let elsewhere = sync::go_deferred(move || {
+            tells.store(true, Ordering::SeqCst);
+            thread::current().id()
+        });
+        // It does not let its worker start anything.
+        while !gone_on.load(Ordering::SeqCst) {
+            thread::yield_now();
+        }
+        (here, elsewhere.wait().unwrap())
+    });
+    let (here, there) = gives.wait().unwrap();
+    assert_ne!(here, there);
+}
+
+#[test]
 fn spec_runtime_a_process_stays_on_its_thread_and_may_use_what_is_not_send() {
     let runtime = Runtime::start(2);
     let stays = |_| {

@@ -2,6 +2,7 @@
 
 pub mod csp;
 mod csp_processes;
+mod csp_runtime;
 mod threads;
 
 #[cfg(feature = "peers")]
@@ -91,7 +92,7 @@ pub const ALL: &[Peer] = &[
     },
 ];
 
-/// Between threads. In the order of the table; the first two are csp.
+/// Between threads. In the order of the table; the first three are csp.
 pub const THREADS: &[Peer] = &[
     Peer {
         name: "csp_processes",
@@ -99,6 +100,13 @@ pub const THREADS: &[Peer] = &[
         note: "processes on two threads, each with a scheduler: producers on one and consumers on the other; jobs are \
                given to a `Runtime`, each as a process",
         run: csp_processes::run,
+    },
+    Peer {
+        name: "csp_runtime",
+        crates: &[],
+        note: "processes that are given to a `Runtime` of two workers, which start them where they think best, as Go's and \
+               tokio's do; jobs and trees are in the column before",
+        run: csp_runtime::run,
     },
     Peer {
         name: "csp_threads",

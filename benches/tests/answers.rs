@@ -45,11 +45,11 @@ macro_rules! tests {
 #[cfg(feature = "peers")]
 tests!(ONE_THREAD in one_thread: csp tokio_mpsc tokio_kanal tokio_flume tokio_async_unsync async_executor may);
 #[cfg(feature = "peers")]
-tests!(THREADS in threads: csp_processes csp_threads crossbeam flume kanal tokio);
+tests!(THREADS in threads: csp_processes csp_runtime csp_threads crossbeam flume kanal tokio);
 #[cfg(not(feature = "peers"))]
 tests!(ONE_THREAD in one_thread: csp);
 #[cfg(not(feature = "peers"))]
-tests!(THREADS in threads: csp_processes csp_threads);
+tests!(THREADS in threads: csp_processes csp_runtime csp_threads);
 
 #[test]
 fn a_wrong_answer_is_told() {

@@ -127,13 +127,14 @@ impl<I: 'static, O: 'static> Channel<I, O> {
 
     pub(super) fn take_at(&self, place: Place) -> Option<O> {
         context::tick();
-        match self.core.try_take() {
-            Ok(value) => {
-                context::count_message();
-                Some(value)
-            }
-            Err(PollError::Closed) => None,
-            Err(PollError::Empty) => wait(|| self.taking(), Instruction::Take, place),
+        let taken = self.core.patiently(|| match self.core.try_take() {
+            Err(PollError::Empty) => None,
+            Err(PollError::Closed) => Some(None),
+            Ok(value) => Some(Some(value)),
+        });
+        match taken {
+            Some(taken) => taken.inspect(|_| context::count_message()),
+            None => wait(|| self.taking(), Instruction::Take, place),
         }
     }
 
@@ -141,11 +142,19 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     #[track_caller]
     pub fn put(&self, value: I) -> Result<(), Closed<I>> {
         context::tick();
-        match self.core.try_put(value) {
-            Ok(()) => Ok(()),
-            Err(OfferError::Closed(value)) => Err(Closed(value)),
-            Err(OfferError::Full(value)) => wait(|| self.putting(value, Given), Instruction::Put, Place::caller()),
-        }
+        let mut kept = Some(value);
+        let put = self.core.patiently(|| match self.core.try_put(kept.take()?) {
+            Err(OfferError::Full(value)) => {
+                kept = Some(value);
+                None
+            }
+            Err(OfferError::Closed(value)) => Some(Err(Closed(value))),
+            Ok(()) => Some(Ok(())),
+        });
+        put.unwrap_or_else(|| {
+            let value = kept.expect("what was not put has come back");
+            wait(|| self.putting(value, Given), Instruction::Put, Place::caller())
+        })
     }
 
     /// See [`poll`](crate::poll).

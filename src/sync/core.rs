@@ -13,13 +13,15 @@ use crate::inside;
 use crate::place::Place;
 use crate::rendezvous::{Aftermath, Put, Rendezvous, Take};
 use crate::report::ProcessPanic;
-use crate::threads::{AtomicU64, AtomicUsize, Ordering};
+use crate::threads::{self, AtomicU64, AtomicUsize, Ordering};
 
 /// A channel between threads.
 pub(super) struct Core<I: 'static, O: 'static> {
     rendezvous: Lock<Locked<I, O>>,
     /// Whether code of the user's runs under the lock.
     hosts: bool,
+    /// Whether it keeps values, in a buffer of ours.
+    keeps: bool,
     /// How often something has happened after which somebody may do what he could not do before. It is changed under the lock.
     changes: AtomicU64,
     id: ChannelId,
@@ -32,6 +34,10 @@ pub(super) struct Core<I: 'static, O: 'static> {
 
 /// What receives the values that a buffer drops.
 pub(super) type Hook<O> = Box<dyn Fn(O) + Send + Sync>;
+
+/// How often an operation looks whether another thread has made it possible, before it leaves a waiter. If others were
+/// faster so often, it stands in the queue as they do.
+const ATTEMPTS: u32 = 4;
 
 /// How many senders and receivers there are.
 pub(super) struct Ends {
@@ -123,6 +129,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
     ) -> Self {
         Core {
             hosts: rendezvous.hosts(),
+            keeps: rendezvous.keeps(),
             rendezvous: Lock::new(Locked(rendezvous)),
             changes: AtomicU64::new(0),
             id: ChannelId::next_shared(),
@@ -150,6 +157,26 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// How often something has become possible. Whoever sees an effect of that sees it counted.
     pub(super) fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire)
+    }
+
+    /// What `attempt` gives. Where a buffer makes it likely that another thread goes on meanwhile, and nobody else could run here,
+    /// it is attempted a few times: to leave a waiter, and to be served by way of it, takes both sides longer.
+    #[inline(always)]
+    pub(super) fn patiently<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
+        for _ in 0..ATTEMPTS {
+            let seen = self.changes();
+            let result = attempt();
+            if result.is_some() || !self.look_for_a_change(seen) {
+                return result;
+            }
+        }
+        None
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_for_a_change(&self, seen: u64) -> bool {
+        self.keeps && context::has_time() && threads::look(|| self.changes() != seen || !context::has_time())
     }
 
     /// Takes if that can be done at once.

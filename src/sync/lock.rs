@@ -29,8 +29,12 @@ pub(super) struct Guard<'a, T> {
     _here: PhantomData<*const T>,
 }
 
-/// How often it is looked at before other threads are let run.
-const LOOKS: u32 = 64;
+/// How often it is looked at before other threads are let run. From look to look twice the time passes: each look takes the line
+/// of memory away from who has the lock, who meanwhile can do all that it has to do with the channel.
+const LOOKS: u32 = 16;
+
+/// How often the time is doubled: up to some microseconds.
+const DOUBLED: u32 = 7;
 
 /// How often other threads are let run before this one sleeps: whoever has the lock may be waiting for this very processor.
 const YIELDS: u32 = 256;
@@ -55,7 +59,7 @@ impl<T> Lock<T> {
         while self.taken.load(Ordering::Relaxed) || self.taken.swap(true, Ordering::Acquire) {
             looked += 1;
             match looked {
-                ..LOOKS => spin_loop(),
+                ..LOOKS => (0..1 << looked.min(DOUBLED)).for_each(|_| spin_loop()),
                 _ if looked < LOOKS + YIELDS => thread::yield_now(),
                 _ => thread::sleep(Duration::from_micros(50)),
             }

@@ -23,6 +23,7 @@ use crate::port::{offer, take};
 use crate::process::Sequel;
 use crate::report::RunError;
 use crate::runtime;
+use crate::threads;
 use crate::timeout::yield_now;
 
 /// Threads with a scheduler each, in the background, for processes that any thread may start.
@@ -62,11 +63,19 @@ pub struct Handle {
 struct Shared {
     /// The closures that nobody runs yet.
     jobs: Channel<Job>,
-    /// One for each worker: that there may be jobs.
-    bells: Box<[Channel<()>]>,
+    /// One for each worker: that there may be jobs, and of whom.
+    bells: Box<[Channel<Origin>]>,
     workers: AtomicUsize,
     /// Workers do not wait for their processes to end.
     cut_short: AtomicBool,
+}
+
+/// Where a job comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// A worker, which may start it at once itself: who works together is then on one thread.
+    Worker,
+    Elsewhere,
 }
 
 /// Starts a process, for whose life the token is kept.
@@ -176,7 +185,7 @@ impl Worker {
                         // It runs first, and another worker may take the next one.
                         yield_now();
                     }
-                    Err(PollError::Empty) => _ = take(&shared.bells[self.number]),
+                    Err(PollError::Empty) => self.wait(),
                     Err(PollError::Closed) => break,
                 }
             }
@@ -188,6 +197,15 @@ impl Worker {
         match ended {
             Ok(()) | Err(RunError::Interrupted) => {}
             Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Worker {
+    /// Until there may be a job that nobody else starts.
+    fn wait(&self) {
+        if take(&self.shared.bells[self.number]) == Some(Origin::Worker) && context::has_time() {
+            threads::wait_a_little(|| self.shared.jobs.is_empty() || !context::has_time());
         }
     }
 }
@@ -212,8 +230,9 @@ impl Shared {
 
     /// Tells all workers to look, and not the one that has waited longest: a process that never waits may hold it.
     fn ring(&self) {
+        let origin = if ptr::eq(CURRENT.get(), self) { Origin::Worker } else { Origin::Elsewhere };
         for bell in &self.bells {
-            _ = bell.offer(());
+            _ = bell.offer(origin);
         }
     }
 

@@ -69,7 +69,7 @@ This part is written by `./run.sh bench threads`.
 
 {}
 What stands there is nanoseconds an operation. The best of the peers is bold. The ratios, and the floors, are about the
-better of csp's two columns, for who uses it can choose between them; above 1 csp is faster. A floor is how many times as
+best of csp's columns, for who uses it can choose among them; above 1 csp is faster. A floor is how many times as
 fast csp promises to be, at least, as Go, as the best peer, and with two workers as with one; `./run.sh bench threads
 --check` fails when that is not so.
 
