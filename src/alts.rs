@@ -10,13 +10,13 @@ use std::fmt;
 use std::pin::{Pin, pin};
 use std::ptr;
 
-use crate::channel::{Channel, Putting, Taking};
+use crate::channel::Channel;
 use crate::choice;
 use crate::context;
 use crate::error::Closed;
 use crate::operation::{Abroad, Arm, Instruction, Operation, Readiness};
 use crate::place::Place;
-use crate::port::{Given, ReadPort};
+use crate::port::{Given, ReadPort, WritePort};
 use crate::report::Want;
 use crate::wait::Claim;
 
@@ -386,11 +386,13 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
 /// assert_eq!((chosen.index, chosen.outcome), (2, Outcome::Took(Some(1))));
 /// assert_eq!(chosen.losers, [(0, 2)]);
 /// ```
-pub enum Branch<'a, T: 'static> {
+///
+/// All channels of a list are of one type `P`: also the [`sync::Channel`](crate::sync::Channel).
+pub enum Branch<'a, T: 'static, P = Channel<T>> {
     /// Take from this channel.
-    Take(&'a Channel<T>),
+    Take(&'a P),
     /// Put this value to this channel.
-    Put(&'a Channel<T>, T),
+    Put(&'a P, T),
 }
 
 /// Which branch of a list has happened, and what came of it.
@@ -436,14 +438,14 @@ impl<T> fmt::Debug for Chosen<T> {
 }
 
 /// The operation of a [`Branch`].
-pub struct BranchArm<'a, T: 'static>(Either<'a, T>);
+pub struct BranchArm<'a, P: ReadPort + WritePort + 'a>(Either<P::Taking<'a>, P::Putting<'a, Given>>);
 
-enum Either<'a, T: 'static> {
-    Take(Taking<'a, T, T>),
-    Put(Putting<'a, T, T, Given>),
+enum Either<T, P> {
+    Take(T),
+    Put(P),
 }
 
-impl<'a, T: 'static> BranchArm<'a, T> {
+impl<'a, P: ReadPort + WritePort> BranchArm<'a, P> {
     fn operation(&self) -> &(dyn Operation + 'a) {
         match &self.0 {
             Either::Take(arm) => arm,
@@ -452,7 +454,7 @@ impl<'a, T: 'static> BranchArm<'a, T> {
     }
 }
 
-impl<T: 'static> Operation for BranchArm<'_, T> {
+impl<P: ReadPort + WritePort> Operation for BranchArm<'_, P> {
     fn attempt(&self) -> bool {
         self.operation().attempt()
     }
@@ -484,31 +486,42 @@ impl<T: 'static> Operation for BranchArm<'_, T> {
         self.operation().refuse();
     }
 
+    fn changes(&self) -> u64 {
+        self.operation().changes()
+    }
+
+    fn abroad(&self) -> Abroad {
+        self.operation().abroad()
+    }
+
     fn describe(&self, tell: &mut dyn FnMut(Want)) {
         self.operation().describe(tell);
     }
 }
 
-impl<'a, T: 'static> Branch<'a, T> {
+impl<T: 'static, P: ReadPort<Item = T> + WritePort<Item = T>> Branch<'_, T, P> {
     /// The values of the puts that have not happened.
     fn losers(list: &List<Self>, winner: Option<usize>) -> Vec<(usize, T)> {
         let losers = (0..list.all().len()).filter(|&index| Some(index) != winner);
         losers
             .filter_map(|index| match &list.get(index).0.0 {
                 Either::Take(_) => None,
-                Either::Put(arm) => Some((index, arm.reclaim()?)),
+                Either::Put(arm) => {
+                    arm.withdraw();
+                    arm.answer().err().map(|Closed(value)| (index, value))
+                }
             })
             .collect()
     }
 }
 
-impl<'a, T: 'static> Alternative for Branch<'a, T> {
+impl<'a, T: 'static, P: ReadPort<Item = T> + WritePort<Item = T>> Alternative for Branch<'a, T, P> {
     type Answer = Chosen<T>;
     type Maybe = Result<Chosen<T>, Vec<(usize, T)>>;
-    type Arm = BranchArm<'a, T>;
+    type Arm = BranchArm<'a, P>;
     type Tag = ();
 
-    fn split(self) -> (BranchArm<'a, T>, ()) {
+    fn split(self) -> (BranchArm<'a, P>, ()) {
         let arm = match self {
             Branch::Take(channel) => Either::Take(channel.taking()),
             Branch::Put(channel, value) => Either::Put(channel.putting(value, Given)),

@@ -93,7 +93,8 @@ pub trait Arm: Operation {
     /// What the user gets.
     type Answer;
 
-    /// The answer. Called once, after `attempt` or `settle` has said that there is one, or after `refuse`.
+    /// The answer. Called once, after `attempt` or `settle` has said that there is one, or after `refuse`; of a branch that has
+    /// lost, after it was withdrawn, for a put gives its value back then.
     fn answer(&self) -> Self::Answer;
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 
 use csp::prelude::*;
 use csp::sync;
-use csp::{OfferError, PollError, RunError, Transducer, transducer};
+use csp::{OfferError, Outcome, PollError, RunError, Transducer, transducer};
 
 #[test]
 fn spec_sync_a_rendezvous_between_two_threads() {
@@ -449,4 +449,32 @@ fn spec_sync_ends_that_go_inside_of_a_transducer_end_their_channels_right_after(
     [1, 2].into_iter().for_each(|n| put(&out, n).unwrap());
     put(&waste, Box::new(receiver)).unwrap();
     assert_eq!((poll(&log), poll(&log)), (Ok(-1), Ok(-2)));
+}
+
+#[test]
+fn spec_sync_a_list_of_branches_takes_and_puts() {
+    let (full, empty) = (sync::Channel::buffered(1), sync::Channel::buffered(1));
+    offer(&full, 1).unwrap();
+    let chosen = alts([Branch::Put(&full, 2), Branch::Take(&empty), Branch::Take(&full)]);
+    assert_eq!((chosen.index, chosen.outcome, chosen.losers), (2, Outcome::Took(Some(1)), vec![(0, 2)]));
+    assert_eq!(alts_default([Branch::Take(&empty)]).unwrap_err(), []);
+
+    // A thread and a process, whose choices can only happen with each other.
+    let (a, b) = (sync::Channel::new(), sync::Channel::new());
+    let choices = |mine: &sync::Channel<u64>, other: &sync::Channel<u64>| {
+        let (mut given, mut taken) = (0, 0);
+        for n in 1..=2000 {
+            let chosen = alts([Branch::Put(mine, n), Branch::Take(other)]);
+            match chosen.outcome {
+                Outcome::Put(Ok(())) => given += n,
+                Outcome::Took(Some(value)) if chosen.losers == [(0, n)] => taken += value,
+                other => panic!("{other:?}, and {:?} has lost", chosen.losers),
+            }
+        }
+        (given, taken)
+    };
+    let (c, d) = (a.clone(), b.clone());
+    let process = sync::thread(move || csp::run(|| choices(&d, &c)));
+    let (given, taken) = choices(&a, &b);
+    assert_eq!(take(&process), Some((taken, given)));
 }

@@ -132,12 +132,6 @@ impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
         // SAFETY: the waiter is a field that nothing moves out of a `Putting`, pinned with it.
         unsafe { self.map_unchecked(|putting| &putting.waiter) }
     }
-
-    /// The value, of a branch that has not won.
-    pub(crate) fn reclaim(&self) -> Option<I> {
-        self.waiter.unlink();
-        self.waiter.slot().take()
-    }
 }
 
 impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
@@ -199,7 +193,8 @@ impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
 impl<I: 'static, O: 'static, S: Source<I>> Drop for Putting<'_, I, O, S> {
     #[inline(always)]
     fn drop(&mut self) {
-        if let Some(value) = self.reclaim() {
+        self.waiter.unlink();
+        if let Some(value) = self.waiter.slot().take() {
             self.source.restore(value);
         }
     }
