@@ -1,59 +1,59 @@
 //! The letter-box: how other threads reach a scheduler. It holds letters until the scheduler's next
 //! turn, and rings the reactor it sleeps in.
+//!
+//! ```text
+//!   newest ─► Node ─► Node ─► Node        parties that other threads have claimed, the first at the end
+//!   newest, marked: there are letters as well
+//! ```
 
+use std::ptr;
 use std::sync::{Arc, Mutex as Registry, PoisonError, Weak};
 use std::task::Wake;
 
-use crate::threads::{AtomicBool, AtomicUsize, Mutex, Ordering};
+use crate::ready::{Node, Ready};
+use crate::threads::{AtomicPtr, AtomicUsize, Mutex, Ordering};
 
-/// What another thread, or a waker, has to say.
+/// What another thread, or a waker, has to say, if it is more than that a party was claimed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Letter {
     /// Wake the process in this place of the table, if it still waits with the doorbell of this number.
     Wake { slot: u32, bell: u64 },
-    /// Run the party of this node: another thread has claimed it.
-    Claimed(Claimed),
     /// End: unwind everything.
     Interrupt,
 }
 
-/// The node of a party that another thread has claimed, and so the only one that will ever write this letter about this wait.
-/// It waits for the letter: its owner keeps it until the letter was read, or is never read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Claimed(*const ());
-
-impl Claimed {
-    pub(crate) fn new<T>(node: &T) -> Claimed {
-        Claimed(std::ptr::from_ref(node).cast())
-    }
-
-    pub(crate) fn node<T>(self) -> *const T {
-        self.0.cast()
-    }
-}
-
-// SAFETY: it is an address, which is used on the thread of the scheduler alone, whose node it is.
-unsafe impl Send for Claimed {}
-// SAFETY: as above: nothing can be done through a reference that a copy does not allow.
-unsafe impl Sync for Claimed {}
-
 /// One per scheduler, shared with whoever may have to wake it.
+///
+/// Invariants: what `newest` leads to, but for the mark, are the nodes of parties that other threads have claimed, each by the
+/// one who has left it here: no other will. Such a party waits to be run: its owner keeps the node until it was taken from
+/// here, or nobody takes any more. Until it is taken nobody else touches the node's link.
 pub(crate) struct LetterBox {
+    /// Null as long as there is nothing at all to read: one load a turn instead of a lock.
+    newest: AtomicPtr<Node>,
     /// `None` when the scheduler has ended, and nobody reads any more.
     letters: Mutex<Option<Vec<Letter>>>,
-    /// Whether there may be letters: one load a turn instead of a lock.
-    any: AtomicBool,
     /// How many wakers of this scheduler's processes exist anywhere.
     wakers: AtomicUsize,
     ring: Box<dyn Fn() + Send + Sync>,
+}
+
+/// That there are letters: in the address of a node, which is even.
+const MARK: usize = 1;
+
+fn marked(node: *mut Node) -> *mut Node {
+    node.map_addr(|address| address | MARK)
+}
+
+fn unmarked(node: *mut Node) -> *mut Node {
+    node.map_addr(|address| address & !MARK)
 }
 
 impl LetterBox {
     /// A letter-box whose every letter calls `ring` afterwards, on the thread that posts it.
     pub(crate) fn new(ring: Box<dyn Fn() + Send + Sync>) -> Arc<LetterBox> {
         let letter_box = Arc::new(LetterBox {
+            newest: AtomicPtr::new(ptr::null_mut()),
             letters: Mutex::new(Some(Vec::new())),
-            any: AtomicBool::new(false),
             wakers: AtomicUsize::new(0),
             ring,
         });
@@ -66,23 +66,67 @@ impl LetterBox {
 
     pub(crate) fn post(&self, letter: Letter) {
         let written = self.with_letters(|letters| letters.as_mut().map(|letters| letters.push(letter)).is_some());
-        if !written {
-            return;
+        if written {
+            self.leave(marked);
         }
-        // If there were letters already, whoever wrote the first has rung, and they are not read yet.
-        if !self.any.swap(true, Ordering::AcqRel) {
+    }
+
+    /// Leaves the node of a party that the caller has claimed: it is to be run.
+    ///
+    /// # Safety
+    /// The caller alone has claimed it, on another thread than the scheduler's. The node stays where it is until it was taken
+    /// from here, or nobody takes any more.
+    pub(crate) unsafe fn leave_claimed(&self, node: &Node) {
+        self.leave(|newest| {
+            node.chain(unmarked(newest));
+            let mark = newest.addr() & MARK;
+            ptr::from_ref(node).cast_mut().map_addr(|address| address | mark)
+        });
+    }
+
+    /// Changes what there is to be read, and rings if it was nothing: if there was something, whoever left that has rung, or is
+    /// about to, and it has not been read yet.
+    fn leave(&self, with: impl Fn(*mut Node) -> *mut Node) {
+        let mut newest = ptr::null_mut();
+        while let Err(now) =
+            self.newest.compare_exchange_weak(newest, with(newest), Ordering::AcqRel, Ordering::Relaxed)
+        {
+            newest = now;
+        }
+        if newest.is_null() {
             (self.ring)();
         }
     }
 
-    /// Takes all letters.
-    #[inline]
-    pub(crate) fn take_all(&self) -> Vec<Letter> {
-        if self.any.load(Ordering::Acquire) && self.any.swap(false, Ordering::AcqRel) {
-            self.with_letters(|letters| letters.as_mut().map(std::mem::take).unwrap_or_default())
-        } else {
-            Vec::new()
+    /// Takes everything: the claimed go to the end of the queue, in order, and the letters come back.
+    ///
+    /// # Safety
+    /// The queue is that of the scheduler that reads these letters, whose thread calls this.
+    #[inline(always)]
+    pub(crate) unsafe fn take_all(&self, ready: &Ready) -> Vec<Letter> {
+        // SAFETY: as here.
+        if self.has_letters() { unsafe { self.take_what_is_there(ready) } } else { Vec::new() }
+    }
+
+    /// # Safety
+    /// As [`take_all`](LetterBox::take_all).
+    #[cold]
+    #[inline(never)]
+    unsafe fn take_what_is_there(&self, ready: &Ready) -> Vec<Letter> {
+        let newest = self.newest.swap(ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: they were left here, and so are there (invariant).
+        let mut first = unsafe { Node::reversed(unmarked(newest)) };
+        while !first.is_null() {
+            // SAFETY: as above.
+            let node = unsafe { &*first };
+            first = node.unchain();
+            // SAFETY: its owner keeps it until it runs (invariant).
+            unsafe { ready.push(node) };
         }
+        if newest.addr() & MARK == 0 {
+            return Vec::new();
+        }
+        self.with_letters(|letters| letters.as_mut().map(std::mem::take).unwrap_or_default())
     }
 
     /// Nothing here leaves the letters half-written, so a poisoned lock is as good as any.
@@ -95,9 +139,10 @@ impl LetterBox {
         self.with_letters(|letters| *letters = None);
     }
 
-    /// Whether there may be letters.
+    /// Whether there is anything to read.
+    #[inline(always)]
     pub(crate) fn has_letters(&self) -> bool {
-        self.any.load(Ordering::Acquire)
+        !self.newest.load(Ordering::Acquire).is_null()
     }
 
     /// Whether somebody outside holds a waker, and so may wake a process some day.
@@ -174,6 +219,7 @@ impl Drop for Doorbell {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ready::Kind;
 
     #[test]
     fn letters_arrive_once_and_wakers_are_counted() {
@@ -183,12 +229,32 @@ mod tests {
             count.fetch_add(1, Ordering::Relaxed);
         }));
         let waker = std::task::Waker::from(Doorbell::new(&letters, 3, 9));
-        assert!(letters.awaited() && letters.take_all().is_empty());
+        let ready = Ready::new();
+        // SAFETY: the queue is read here alone.
+        let take_all = || unsafe { letters.take_all(&ready) };
+        assert!(letters.awaited() && take_all().is_empty());
         waker.wake_by_ref();
         drop(waker);
         assert!(!letters.awaited());
-        assert_eq!(letters.take_all(), [Letter::Wake { slot: 3, bell: 9 }]);
-        assert!(letters.take_all().is_empty());
+        assert_eq!(take_all(), [Letter::Wake { slot: 3, bell: 9 }]);
+        assert!(take_all().is_empty());
         assert_eq!(rung.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn the_claimed_are_run_in_order_whatever_else_was_written() {
+        let letters = LetterBox::new(Box::new(|| ()));
+        let (ready, nodes) = (Ready::new(), [0, 1, 2].map(|n| Node::new(Kind::Task(n))));
+        for node in &nodes {
+            // SAFETY: the nodes outlive their use, and this is who has claimed them.
+            unsafe { letters.leave_claimed(node) };
+            letters.post(Letter::Interrupt);
+        }
+        // SAFETY: the queue is read here alone.
+        assert_eq!(unsafe { letters.take_all(&ready) }, [Letter::Interrupt; 3]);
+        for node in &nodes {
+            assert!(ready.pop().is_some_and(|popped| ptr::eq(popped, node)));
+        }
+        assert!(ready.pop().is_none() && !letters.has_letters());
     }
 }

@@ -44,6 +44,30 @@ impl Node {
         self.kind.get()
     }
 
+    /// Puts it before `rest`, a chain of nodes that are in no queue, and nobody else's meanwhile.
+    pub(crate) fn chain(&self, rest: *const Node) {
+        self.next.set(rest);
+    }
+
+    /// Turns a chain round.
+    ///
+    /// # Safety
+    /// All of its nodes are there.
+    pub(crate) unsafe fn reversed(mut chain: *const Node) -> *const Node {
+        let mut reversed = ptr::null();
+        while !chain.is_null() {
+            // SAFETY: the caller's promise.
+            let next = unsafe { (*chain).next.replace(reversed) };
+            (reversed, chain) = (chain, next);
+        }
+        reversed
+    }
+
+    /// It is in no chain any more; what was behind it there.
+    pub(crate) fn unchain(&self) -> *const Node {
+        self.next.replace(NOT_QUEUED)
+    }
+
     /// The one behind it in the queue.
     #[inline(always)]
     pub(crate) fn behind(&self) -> *const Node {

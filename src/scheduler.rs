@@ -124,17 +124,14 @@ impl Scheduler {
     }
 
     fn read_letters(&mut self) {
-        for letter in self.context.letter_box.take_all() {
+        // SAFETY: they are this scheduler's.
+        let letters = unsafe { self.context.letter_box.take_all(&self.context.home.ready) };
+        for letter in letters {
             match letter {
                 Letter::Wake { slot, bell } => {
                     if let Some(record) = self.context.table.get(slot) {
                         record.ring(bell);
                     }
-                }
-                Letter::Claimed(party) => {
-                    // SAFETY: the letter is read once, and by its promise the node is there until then. It is pushed where
-                    // it belongs: the table keeps the record until its process has ended, and `finish` empties the queue.
-                    unsafe { self.context.home.ready.push(&*party.node::<Node>()) };
                 }
                 Letter::Interrupt => {
                     self.interrupted = true;

@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
 
-use crate::letterbox::{Claimed, Letter, LetterBox};
+use crate::letterbox::LetterBox;
 use crate::prefetch::{LINE, prefetch};
 use crate::ready::{Kind, Node, Ready};
 use crate::threads::{self, AtomicU8, Ordering, Thread};
@@ -48,8 +48,8 @@ const FRAME: usize = 4;
 ///
 /// Invariants: `node` is the first field. While the state is not `TAKEN`, the owner is parked, or about to, at its `home`,
 /// so both it and the queue there are alive. Another thread touches the state, `home` (which is not changed then), and, if it
-/// is the one who claimed it, `branch`; it holds the lock of a channel in which the owner waits, which the owner takes
-/// before it goes on.
+/// is the one who claimed it, `branch`; it holds the lock of a channel in which the owner waits. Before the owner goes on
+/// either that thread has called it, as the last thing that it does with it, or the owner takes the lock.
 #[repr(C)]
 pub struct Claim {
     node: Node,
@@ -220,8 +220,41 @@ impl Home {
         match &self.bell {
             // SAFETY: the caller's promise.
             Bell::Scheduler(_) if self.thread == this_thread() => _ = unsafe { self.ready.push(node) },
-            Bell::Scheduler(letter_box) => letter_box.post(Letter::Claimed(Claimed::new(node))),
+            // What it is to find in its waiter is not written yet.
+            Bell::Scheduler(_) => CLAIMED.with(|claimed| node.chain(claimed.replace(node))),
             Bell::Thread(thread) => thread.unpark(),
+        }
+    }
+}
+
+// Parties of schedulers of other threads, a chain of them, the last first: this thread has claimed them, and calls them before it
+// leaves the lock that it holds.
+thread_state!(CLAIMED: Cell<*const Node> = Cell::new(ptr::null()));
+
+/// Calls whom this thread has claimed for other schedulers: what they are to find is written. For who holds the lock of a channel,
+/// before it is free again.
+#[inline(always)]
+pub(crate) fn call_claimed() {
+    let claimed = CLAIMED.with(|claimed| claimed.replace(ptr::null()));
+    if !claimed.is_null() {
+        // SAFETY: they wait to be called: by the promise given to `open` they are there until then.
+        unsafe { call_all(Node::reversed(claimed)) };
+    }
+}
+
+/// # Safety
+/// These are the nodes of parties of schedulers of other threads, which this thread has claimed and not called yet.
+#[cold]
+#[inline(never)]
+unsafe fn call_all(mut first: *const Node) {
+    while !first.is_null() {
+        // SAFETY: it waits to be called, and a claim begins with its node.
+        let claim = unsafe { &*first.cast::<Claim>() };
+        first = claim.node.unchain();
+        // SAFETY: the home of a claim that waits is alive.
+        if let Bell::Scheduler(letter_box) = unsafe { &(*claim.home.get()).bell } {
+            // SAFETY: by the promise given to `open` it stays until it has been popped from the queue there, or is never read.
+            unsafe { letter_box.leave_claimed(&claim.node) };
         }
     }
 }

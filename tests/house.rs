@@ -21,8 +21,8 @@ const FLOORS: &str = "
     4   process    port    abroad
     3   rendezvous    timers    operation
     2   wait    report    stack    blocks
-    1   ready    letterbox    working_set    transducer    error    watch
-    0   id    place    time    choice    buffer    inside    census    room    prefetch    body    threads
+    1   letterbox    working_set    transducer    error    watch
+    0   id    place    time    choice    buffer    inside    census    room    prefetch    body    threads    ready
 ";
 
 /// What may stand only in certain files: the words, as the compiler reads them, the files (`a/` is a directory), and why.

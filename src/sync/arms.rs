@@ -16,8 +16,8 @@ use crate::wait::{Claim, Waiter};
 
 /// A waiter in a channel between threads.
 ///
-/// Invariant: from when it is enlisted until it was withdrawn other threads may reach the waiter: it is touched under the
-/// lock of the channel alone. At other times it is the owner's. Dropping withdraws.
+/// Invariant: from when it is enlisted until it was withdrawn, or its owner was called because of it, other threads may reach
+/// the waiter: it is touched under the lock of the channel alone. At other times it is the owner's. Dropping withdraws.
 struct Post<'a, I: 'static, O: 'static, V> {
     core: &'a Core<I, O>,
     waiter: Waiter<V>,
@@ -67,10 +67,13 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
         }
     }
 
-    /// The wait is over: whether it was decided here.
+    /// The wait is over and was decided here: whether it has its answer.
     fn settle(&self) -> bool {
-        // Alone it comes from the queue; a choice has withdrawn it before.
-        self.withdraw();
+        // Whoever has decided it has taken the waiter out of the queue, and written all before calling its owner: nobody else
+        // reaches it. (A choice has withdrawn it before, and a thread.)
+        if self.enlisted.replace(false) {
+            context::wait_abroad(false);
+        }
         self.waiter.is_answered()
     }
 }

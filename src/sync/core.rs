@@ -14,6 +14,7 @@ use crate::place::Place;
 use crate::rendezvous::{Aftermath, Put, Rendezvous, Take};
 use crate::report::ProcessPanic;
 use crate::threads::{self, AtomicU64, AtomicUsize, Ordering};
+use crate::wait;
 
 /// A channel between threads.
 pub(super) struct Core<I: 'static, O: 'static> {
@@ -111,6 +112,16 @@ pub(super) fn when_free<I: 'static, O: 'static>(core: &Arc<Core<I, O>>, f: impl 
     });
 }
 
+/// Calls, when it is dropped, those whom the thread has served meanwhile.
+struct CallClaimed;
+
+impl Drop for CallClaimed {
+    #[inline(always)]
+    fn drop(&mut self) {
+        wait::call_claimed();
+    }
+}
+
 #[cold]
 fn reentered() -> ! {
     panic!(
@@ -145,8 +156,11 @@ impl<I: 'static, O: 'static> Core<I, O> {
         // Declared first: it ends last, when the lock is free.
         let _busy = self.hosts.then(Busy::enter);
         let _inside = self.hosts.then(|| inside::enter("a channel between threads"));
+        let locked = self.rendezvous.lock();
+        // Declared after the lock: it ends first.
+        let _calls = CallClaimed;
         // What panics under the lock leaves the state as it is after a panic in a local channel: consistent.
-        f(&self.rendezvous.lock().0)
+        f(&locked.0)
     }
 
     /// Something becomes possible: called under the lock.

@@ -7,10 +7,10 @@ use loom::thread;
 
 use super::arms::{Putting, Taking};
 use super::channel::Channel;
-use crate::letterbox::{Letter, LetterBox};
+use crate::letterbox::LetterBox;
 use crate::operation::{Arm, Operation};
 use crate::port::{Given, offer, put, take};
-use crate::ready::{Kind, Node};
+use crate::ready::Kind;
 use crate::threads;
 use crate::wait::{Claim, Home};
 
@@ -40,6 +40,10 @@ impl Party {
             // SAFETY: as above; the arm is withdrawn, or dropped, before the claim goes.
             if unsafe { arm.enlist(&self.claim, 0) } {
                 self.until_run(&meanwhile);
+                if self.claim.branch() != 0 {
+                    // As a choice does, when it was decided for another branch.
+                    arm.withdraw();
+                }
             } else {
                 self.claim.shut();
             }
@@ -53,11 +57,8 @@ impl Party {
     fn until_run(&self, meanwhile: &impl Fn(&Claim)) {
         loop {
             meanwhile(&self.claim);
-            for letter in self.letters.take_all() {
-                let Letter::Claimed(party) = letter else { unreachable!("no other letter was written") };
-                // SAFETY: it is the node of the claim, which is here.
-                unsafe { self.home.ready.push(&*party.node::<Node>()) };
-            }
+            // SAFETY: they are those of this home.
+            assert_eq!(unsafe { self.letters.take_all(&self.home.ready) }, [], "no other letter was written");
             if self.home.ready.pop().is_some() {
                 assert!(self.home.ready.is_empty() && !self.claim.is_open());
                 return;
