@@ -16,6 +16,8 @@
 //! queue threaded through the waiters themselves, so that waiting allocates nothing and withdrawing
 //! takes the same time however long the queue is.
 
+mod seat;
+
 use std::cell::Cell;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
@@ -26,6 +28,8 @@ use crate::letterbox::{Claimed, Letter, LetterBox};
 use crate::prefetch::{LINE, prefetch};
 use crate::ready::{Kind, Node, Ready};
 use crate::threads::{self, AtomicU8, Ordering, Thread};
+
+pub(crate) use seat::{Seat, any_called, called};
 
 /// Nobody waits here, or its fate has been decided.
 const TAKEN: u8 = 0;
@@ -199,6 +203,8 @@ enum Bell {
     Scheduler(Arc<LetterBox>),
     /// One without a scheduler, which waits for one party alone.
     Thread(Thread),
+    /// Of a future, that any thread may poll: whoever has claimed it, under a lock, wakes it after that.
+    Future(Arc<Seat>),
 }
 
 impl Home {
@@ -212,6 +218,11 @@ impl Home {
         Home { ready: Ready::new(), thread: this_thread(), bell: Bell::Thread(threads::current()) }
     }
 
+    /// Of a future that leaves its waker there, and waits in channels between threads alone.
+    pub(crate) fn of_future(seat: Arc<Seat>) -> Home {
+        Home { ready: Ready::new(), thread: ptr::null(), bell: Bell::Future(seat) }
+    }
+
     /// Makes a party that was claimed go on, from any thread.
     ///
     /// # Safety
@@ -222,6 +233,7 @@ impl Home {
             Bell::Scheduler(_) if self.thread == this_thread() => _ = unsafe { self.ready.push(node) },
             Bell::Scheduler(letter_box) => letter_box.post(Letter::Claimed(Claimed::new(node))),
             Bell::Thread(thread) => thread.unpark(),
+            Bell::Future(seat) => seat::call(seat),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::context;
 use crate::error::{Closed, OfferError, PollError};
 use crate::operation::{Abroad, Arm, Operation};
 use crate::port::Source;
+use crate::ready::Kind;
 use crate::rendezvous::Rendezvous;
 use crate::report::Want;
 use crate::wait::{Claim, Waiter};
@@ -22,11 +23,13 @@ struct Post<'a, I: 'static, O: 'static, V> {
     core: &'a Core<I, O>,
     waiter: Waiter<V>,
     enlisted: Cell<bool>,
+    /// Whether it is a process of this thread's scheduler that waits. (A future is woken by whoever keeps its waker.)
+    counted: Cell<bool>,
 }
 
 impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
     fn new(core: &'a Core<I, O>, value: Option<V>) -> Self {
-        Post { core, waiter: Waiter::new(value), enlisted: Cell::new(false) }
+        Post { core, waiter: Waiter::new(value), enlisted: Cell::new(false), counted: Cell::new(false) }
     }
 
     /// Leaves the waiter by `link`, unless the operation `could` go on now.
@@ -53,7 +56,8 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
             self.core.change();
             true
         });
-        if enlisted && !self.enlisted.replace(true) {
+        if enlisted && !self.enlisted.replace(true) && matches!(claim.node().kind(), Kind::Process) {
+            self.counted.set(true);
             context::wait_abroad(true);
         }
         enlisted
@@ -63,7 +67,9 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
     fn withdraw(&self) {
         if self.enlisted.replace(false) {
             self.core.with(|_| self.waiter.unlink());
-            context::wait_abroad(false);
+            if self.counted.replace(false) {
+                context::wait_abroad(false);
+            }
         }
     }
 
@@ -164,6 +170,12 @@ impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
     pub(super) fn new(core: &'a Core<I, O>, value: I, source: S) -> Self {
         Putting { post: Post::new(core, Some(value)), source }
     }
+
+    /// The value, if it was not accepted.
+    pub(super) fn reclaim(&self) -> Option<I> {
+        self.post.withdraw();
+        self.post.waiter.slot().take()
+    }
 }
 
 impl<I: 'static, O: 'static, S: Source<I>> Operation for Putting<'_, I, O, S> {
@@ -222,8 +234,7 @@ impl<I: 'static, O: 'static, S: Source<I>> Arm for Putting<'_, I, O, S> {
 
 impl<I: 'static, O: 'static, S: Source<I>> Drop for Putting<'_, I, O, S> {
     fn drop(&mut self) {
-        self.post.withdraw();
-        if let Some(value) = self.post.waiter.slot().take() {
+        if let Some(value) = self.reclaim() {
             self.source.restore(value);
         }
     }
