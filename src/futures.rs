@@ -2,7 +2,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
 use crate::context;
@@ -92,7 +92,27 @@ impl Wake for Sleeper {
 #[must_use = "it is polled when it is a branch of a choice: `op(…)` in `alts!`"]
 pub struct Ready<F> {
     future: F,
-    waker: Option<Waker>,
+    /// What the future was polled with: nobody may be left who keeps it, and then nobody can wake it.
+    alarm: Weak<Alarm>,
+    /// What it is to be polled with.
+    next: Option<Arc<Alarm>>,
+}
+
+/// What a future is polled with: it knows whether it is worth another poll.
+struct Alarm {
+    rung: AtomicBool,
+    doorbell: Waker,
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.doorbell.wake_by_ref();
+    }
 }
 
 /// A future as an [`Op`]: the branch `wait(future)` of [`alts!`](crate::alts!) is `op(ready(future))`.
@@ -117,7 +137,7 @@ pub struct Ready<F> {
 /// });
 /// ```
 pub fn ready<F: Future + Unpin>(future: F) -> Ready<F> {
-    Ready { future, waker: None }
+    Ready { future, alarm: Weak::new(), next: None }
 }
 
 impl<F: Future + Unpin> Op for Ready<F> {
@@ -125,21 +145,28 @@ impl<F: Future + Unpin> Op for Ready<F> {
 
     /// All polls are made here, so that what the future comes to is never there while another branch happens.
     fn attempt(&mut self) -> Option<F::Output> {
-        let _inside = inside::enter("a future: what it waits for has a form that is to be awaited, as `take_async`");
-        let waker = self.waker.as_ref().unwrap_or(Waker::noop());
-        match Pin::new(&mut self.future).poll(&mut Context::from_waker(waker)) {
+        let _inside = inside::enter("a future (what it waits for is to be awaited there: `take_async` and its kin)");
+        let alarm = self.next.take().or_else(|| self.alarm.upgrade());
+        if alarm.as_ref().is_some_and(|alarm| !alarm.rung.swap(false, Ordering::AcqRel)) {
+            return None;
+        }
+        self.alarm = alarm.as_ref().map_or_else(Weak::new, Arc::downgrade);
+        let waker = alarm.map_or_else(|| Waker::noop().clone(), Waker::from);
+        match Pin::new(&mut self.future).poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(output) => Some(output),
             Poll::Pending => None,
         }
     }
 
-    /// It is attempted right after this.
+    /// It is attempted right after this. What it was polled with before in this choice reaches the process as well.
     fn enlist(&mut self, waker: &Waker) {
-        self.waker = Some(waker.clone());
+        if self.alarm.strong_count() == 0 {
+            self.next = Some(Arc::new(Alarm { rung: AtomicBool::new(true), doorbell: waker.clone() }));
+        }
     }
 
     fn withdraw(&mut self) {
-        self.waker = None;
+        (self.alarm, self.next) = (Weak::new(), None);
     }
 
     fn refused(&mut self) -> F::Output {

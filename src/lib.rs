@@ -48,6 +48,8 @@ mod select;
 mod stack;
 mod stats;
 mod stop;
+#[cfg(feature = "futures")]
+mod streams;
 pub mod sync;
 mod time;
 mod timeout;
@@ -76,9 +78,13 @@ pub use port::{
     take_then_callback,
 };
 pub use report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError, Want};
-pub use runtime::{Builder, run, try_run};
+#[cfg(feature = "tokio")]
+pub use runtime::tokio;
+pub use runtime::{Builder, Hosted, run, try_run};
 pub use stats::{Stats, census, parked, stats};
 pub use stop::{OrStop, stop, stop_with};
+#[cfg(feature = "futures")]
+pub use streams::{End, PutSink, TakeStream};
 pub use time::{Clock, Time};
 pub use timeout::{Missed, now, sleep, ticker, ticker_with, timeout, yield_now};
 pub use transducer::{Flow, Transducer, transducer};

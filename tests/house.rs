@@ -12,7 +12,7 @@ use std::path::Path;
 /// puts together; `error` above `place`, for one error tells where.
 const FLOORS: &str = "
     11  lib  prelude
-    10  export    ops
+    10  export    ops    streams
     9   sync
     8   runtime  go    futures
     7   alts  select  op    stop    deferred    timeout    reactor    stats
