@@ -5,20 +5,24 @@
 //! withdrawn in constant time each. Two choices may meet; one never meets itself, for nobody attempts anything while it is
 //! enlisted.
 
+mod future;
+
 use std::cell::Cell;
 use std::fmt;
 use std::pin::{Pin, pin};
 use std::ptr;
 
-use crate::channel::{Channel, Putting, Taking};
+use crate::channel::Channel;
 use crate::choice;
 use crate::context;
 use crate::error::Closed;
-use crate::operation::{Abroad, Arm, Instruction, Operation, Readiness};
+use crate::operation::{Abroad, Arm, Instruction, Operation, Readiness, Reclaim};
 use crate::place::Place;
-use crate::port::{Given, ReadPort};
+use crate::port::{Given, ReadPort, WritePort};
 use crate::report::Want;
 use crate::wait::Claim;
+
+pub use future::{AltsFuture, AsyncAlternative, alts_async};
 
 /// The branches of a choice, wherever they are kept.
 trait Arms {
@@ -29,6 +33,20 @@ trait Arms {
 
     /// A branch; `None` if it is turned off, or there is no such.
     fn at(&self, index: usize) -> Option<Pin<&Self::Arm>>;
+}
+
+impl<A: Arms> Arms for &A {
+    type Arm = A::Arm;
+
+    #[inline(always)]
+    fn all(&self) -> impl ExactSizeIterator<Item = Option<Pin<&A::Arm>>> {
+        (**self).all()
+    }
+
+    #[inline(always)]
+    fn at(&self, index: usize) -> Option<Pin<&A::Arm>> {
+        (**self).at(index)
+    }
 }
 
 /// In which order branches are attempted.
@@ -47,8 +65,8 @@ const FEW: usize = u64::BITS as usize;
 const MANY: usize = 16;
 
 /// A choice while it is being made.
-struct Alts<'a, A: Arms> {
-    arms: &'a A,
+struct Alts<A: Arms> {
+    arms: A,
     order: Order,
     /// The branch that has its answer.
     winner: Cell<usize>,
@@ -58,8 +76,8 @@ struct Alts<'a, A: Arms> {
     claim: Cell<*const Claim>,
 }
 
-impl<'a, A: Arms> Alts<'a, A> {
-    fn new(arms: &'a A, order: Order) -> Self {
+impl<A: Arms> Alts<A> {
+    fn new(arms: A, order: Order) -> Self {
         Alts { arms, order, winner: Cell::new(0), disappointed: Cell::new(false), claim: Cell::new(ptr::null()) }
     }
 
@@ -148,7 +166,7 @@ fn below(bound: u32) -> u32 {
     })
 }
 
-impl<A: Arms> Operation for Alts<'_, A> {
+impl<A: Arms> Operation for Alts<A> {
     #[inline(always)]
     fn attempt(&self) -> bool {
         let len = self.arms.all().len();
@@ -216,6 +234,12 @@ impl<A: Arms> Operation for Alts<'_, A> {
             }
         }
         if waits { Abroad::Waits(shortest) } else { Abroad::Never }
+    }
+
+    fn give_back(&self) {
+        if let Some(arm) = self.arms.at(self.winner.get()) {
+            arm.give_back();
+        }
     }
 
     fn refuse(&self) {
@@ -375,7 +399,7 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
     }
 }
 
-/// A branch of a list that takes and puts.
+/// A branch of a list that takes and puts: local channels, or all of them [between threads](crate::sync::Channel).
 ///
 /// ```
 /// use csp::{Branch, Outcome, prelude::*};
@@ -386,11 +410,11 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
 /// assert_eq!((chosen.index, chosen.outcome), (2, Outcome::Took(Some(1))));
 /// assert_eq!(chosen.losers, [(0, 2)]);
 /// ```
-pub enum Branch<'a, T: 'static> {
+pub enum Branch<'a, T: 'static, C = Channel<T>> {
     /// Take from this channel.
-    Take(&'a Channel<T>),
+    Take(&'a C),
     /// Put this value to this channel.
-    Put(&'a Channel<T>, T),
+    Put(&'a C, T),
 }
 
 /// Which branch of a list has happened, and what came of it.
@@ -436,15 +460,23 @@ impl<T> fmt::Debug for Chosen<T> {
 }
 
 /// The operation of a [`Branch`].
-pub struct BranchArm<'a, T: 'static>(Either<'a, T>);
+pub struct BranchArm<G, P>(Either<G, P>);
 
-enum Either<'a, T: 'static> {
-    Take(Taking<'a, T, T>),
-    Put(Putting<'a, T, T, Given>),
+enum Either<G, P> {
+    Take(G),
+    Put(P),
 }
 
-impl<'a, T: 'static> BranchArm<'a, T> {
-    fn operation(&self) -> &(dyn Operation + 'a) {
+/// A channel that can be taken from and put to.
+pub trait Both<T: 'static>: ReadPort<Item = T> + WritePort<Item = T> {}
+
+impl<T: 'static, C: ReadPort<Item = T> + WritePort<Item = T>> Both<T> for C {}
+
+impl<G: Operation, P: Operation> BranchArm<G, P> {
+    fn operation<'a>(&self) -> &(dyn Operation + 'a)
+    where
+        Self: 'a,
+    {
         match &self.0 {
             Either::Take(arm) => arm,
             Either::Put(arm) => arm,
@@ -452,7 +484,7 @@ impl<'a, T: 'static> BranchArm<'a, T> {
     }
 }
 
-impl<T: 'static> Operation for BranchArm<'_, T> {
+impl<G: Operation, P: Operation> Operation for BranchArm<G, P> {
     fn attempt(&self) -> bool {
         self.operation().attempt()
     }
@@ -480,8 +512,20 @@ impl<T: 'static> Operation for BranchArm<'_, T> {
         self.operation().settle()
     }
 
+    fn give_back(&self) {
+        self.operation().give_back();
+    }
+
     fn refuse(&self) {
         self.operation().refuse();
+    }
+
+    fn changes(&self) -> u64 {
+        self.operation().changes()
+    }
+
+    fn abroad(&self) -> Abroad {
+        self.operation().abroad()
     }
 
     fn describe(&self, tell: &mut dyn FnMut(Want)) {
@@ -489,7 +533,7 @@ impl<T: 'static> Operation for BranchArm<'_, T> {
     }
 }
 
-impl<'a, T: 'static> Branch<'a, T> {
+impl<T: 'static, C: Both<T>> Branch<'_, T, C> {
     /// The values of the puts that have not happened.
     fn losers(list: &List<Self>, winner: Option<usize>) -> Vec<(usize, T)> {
         let losers = (0..list.all().len()).filter(|&index| Some(index) != winner);
@@ -502,13 +546,13 @@ impl<'a, T: 'static> Branch<'a, T> {
     }
 }
 
-impl<'a, T: 'static> Alternative for Branch<'a, T> {
+impl<'a, T: 'static, C: Both<T>> Alternative for Branch<'a, T, C> {
     type Answer = Chosen<T>;
     type Maybe = Result<Chosen<T>, Vec<(usize, T)>>;
-    type Arm = BranchArm<'a, T>;
+    type Arm = BranchArm<C::Taking<'a>, C::Putting<'a, Given>>;
     type Tag = ();
 
-    fn split(self) -> (BranchArm<'a, T>, ()) {
+    fn split(self) -> (Self::Arm, ()) {
         let arm = match self {
             Branch::Take(channel) => Either::Take(channel.taking()),
             Branch::Put(channel, value) => Either::Put(channel.putting(value, Given)),

@@ -20,7 +20,7 @@ pub use arms::{Closing, Putting, Taking};
 pub use builder::ChannelBuilder;
 pub use ends::{IntoIter, Receiver, Sender, channel};
 pub use future::{PutFuture, TakeFuture};
-pub(crate) use polled::{Polled, Shared};
+pub(crate) use polled::{Local, Party, Polled, Shared};
 
 use crate::buffer::Buffer;
 use crate::context;

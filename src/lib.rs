@@ -61,7 +61,9 @@ mod working_set;
 
 pub use csp_macros::{main, process, process_channel, process_deferred, test};
 
-pub use alts::{Alternative, Branch, Chosen, Outcome, alts, alts_default, alts_priority};
+pub use alts::{
+    Alternative, AltsFuture, AsyncAlternative, Branch, Chosen, Outcome, alts, alts_async, alts_default, alts_priority,
+};
 pub use buffer::{Buffer, Dropping, Fixed, Sliding};
 pub use census::Census;
 pub use channel::{Channel, ChannelBuilder, IntoIter, Iter, PutFuture, Receiver, Sender, TakeFuture, channel};

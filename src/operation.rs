@@ -101,6 +101,12 @@ pub trait Arm: Operation {
     fn answer(&self) -> Self::Answer;
 }
 
+/// A put as a branch that may lose.
+pub trait Reclaim<I> {
+    /// The value, of one that has not happened.
+    fn reclaim(&self) -> Option<I>;
+}
+
 /// What a process yields to its scheduler.
 #[derive(Clone, Copy)]
 pub enum Instruction {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
-use crate::operation::Arm;
+use crate::operation::{Arm, Reclaim};
 
 /// A side of a channel that values are taken from: [`Channel`](crate::Channel),
 /// [`Receiver`](crate::Receiver), [`Input`](crate::ops::Input), and references to them.
@@ -92,7 +92,7 @@ pub trait WritePort {
     fn closing(&self) -> Self::Closing<'_>;
 
     #[doc(hidden)]
-    type Putting<'a, S: Source<Self::Item>>: Arm<Answer = Result<(), Closed<Self::Item>>>
+    type Putting<'a, S: Source<Self::Item>>: Arm<Answer = Result<(), Closed<Self::Item>>> + Reclaim<Self::Item>
     where
         Self: 'a,
         S: 'a;

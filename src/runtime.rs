@@ -108,6 +108,9 @@ struct AtEnd {
 /// What main has returned.
 type Outcome<R> = Rc<Cell<Option<R>>>;
 
+/// What wakes whoever drives a scheduler.
+type Ring = Box<dyn Fn() + Send + Sync>;
+
 type Listener<T> = Box<dyn FnOnce(&T)>;
 
 /// Whose clock it is.
@@ -375,7 +378,7 @@ impl Builder {
         // SAFETY: only the lifetime is forgotten. The body is called in, or dropped by, a process that ends before this
         // function does: `finish` unwinds it, and aborts if it does not let itself be unwound.
         let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce() + 'static>>(body) };
-        let scheduler = self.scheduler(reactor.clock(), reactor.waker(), body);
+        let scheduler = self.scheduler(false, reactor.clock(), reactor.waker(), Place::caller(), body);
         let _alternate = overflow::install(describe_overflow);
         let error = drive(scheduler, &mut *reactor, kind, self.at_end)?;
         match result.take() {
@@ -385,19 +388,20 @@ impl Builder {
     }
 
     /// The scheduler, with `main` as its first process; what is said at the end is left.
-    #[track_caller]
     fn scheduler(
         &mut self,
+        hosted: bool,
         clock: Rc<dyn Clock>,
-        ring: Box<dyn Fn() + Send + Sync>,
-        body: Box<dyn FnOnce()>,
+        ring: Ring,
+        main_at: Place,
+        main: Box<dyn FnOnce()>,
     ) -> Scheduler {
         let spec = Spec {
             name: Some("main".into()),
             stack_size: self.main_stack_size,
-            spawned_at: Place::caller(),
+            spawned_at: main_at,
             result: None,
-            body: Body::new(body),
+            body: Body::new(main),
             sequel: None,
         };
         let config = Config {
@@ -409,6 +413,7 @@ impl Builder {
             watch: self.watchdog.take().map(|(limit, tell)| Watch::start(limit, tell)),
             clock,
             letter_box: LetterBox::new(ring),
+            hosted,
         };
         Scheduler::new(config, spec)
     }

@@ -194,6 +194,7 @@ impl Claim {
 pub(crate) struct Home {
     /// Of the scheduler, for its own thread.
     pub(crate) ready: Ready,
+    /// The thread where nobody but its own processes runs; null if there is none.
     thread: *const (),
     bell: Bell,
 }
@@ -211,6 +212,11 @@ impl Home {
     /// Of the scheduler that reads these letters, on the calling thread.
     pub(crate) fn of_scheduler(letter_box: Arc<LetterBox>) -> Home {
         Home { ready: Ready::new(), thread: this_thread(), bell: Bell::Scheduler(letter_box) }
+    }
+
+    /// Of a scheduler that shares its thread: whoever runs there may be somebody else, and has to write, too.
+    pub(crate) fn of_hosted(letter_box: Arc<LetterBox>) -> Home {
+        Home { ready: Ready::new(), thread: ptr::null(), bell: Bell::Scheduler(letter_box) }
     }
 
     /// Of the calling thread, where no scheduler runs.

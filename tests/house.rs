@@ -56,6 +56,7 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
         &[
             "abroad.rs",
             "alts.rs",
+            "alts/",
             "blocks.rs",
             "body.rs",
             "channel/",

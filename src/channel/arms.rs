@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use super::Core;
 use crate::context;
 use crate::error::{Closed, OfferError, PollError};
-use crate::operation::{Arm, Instruction, Operation, Parking, Readiness};
+use crate::operation::{Arm, Instruction, Operation, Parking, Readiness, Reclaim};
 use crate::place::Place;
 use crate::port::Source;
 use crate::report::Want;
@@ -138,9 +138,10 @@ impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
         // SAFETY: the waiter is a field that nothing moves out of a `Putting`, pinned with it.
         unsafe { self.map_unchecked(|putting| &putting.waiter) }
     }
+}
 
-    /// The value, of a branch that has not won.
-    pub(crate) fn reclaim(&self) -> Option<I> {
+impl<I: 'static, O: 'static, S: Source<I>> Reclaim<I> for Putting<'_, I, O, S> {
+    fn reclaim(&self) -> Option<I> {
         self.waiter.unlink();
         self.waiter.slot().take()
     }

@@ -9,7 +9,7 @@ use super::polled::{Local, Polled};
 use super::{Channel, Core, Putting, Receiver, Sender, Taking};
 use crate::context;
 use crate::error::{Closed, OfferError, PollError};
-use crate::operation::Arm;
+use crate::operation::{Arm, Reclaim};
 use crate::place::Place;
 use crate::port::Given;
 

@@ -1,5 +1,6 @@
 //! The clock and the timers of tokio.
 
+use std::cell::OnceCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -14,7 +15,8 @@ use crate::time::{Clock, Time};
 /// With a builder of your own: `Builder::new().host(Tokio::new(), main)`. Tokio's timers count in milliseconds. In a runtime
 /// whose time is paused (`tokio::time::pause`) sleeps pass at once.
 pub struct Tokio {
-    clock: Rc<Runtime>,
+    /// There from when it is asked for: then, and not before, it is known which runtime it is.
+    clock: OnceCell<Rc<Runtime>>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -29,23 +31,27 @@ impl Clock for Runtime {
 }
 
 impl Tokio {
-    /// Its time begins now.
+    /// Its time begins when the run does that it is given to.
     #[must_use]
-    #[allow(clippy::new_without_default, reason = "when it is made matters")]
+    #[allow(clippy::new_without_default, reason = "as the reactors")]
     pub fn new() -> Tokio {
-        Tokio { clock: Rc::new(Runtime { start: Instant::now() }), timer: None }
+        Tokio { clock: OnceCell::new(), timer: None }
+    }
+
+    fn runtime(&self) -> &Rc<Runtime> {
+        self.clock.get_or_init(|| Rc::new(Runtime { start: Instant::now() }))
     }
 }
 
 impl Host for Tokio {
     fn clock(&self) -> Rc<dyn Clock> {
-        self.clock.clone()
+        self.runtime().clone()
     }
 
     /// # Panics
     /// If it has to wait outside of a tokio runtime, or in one without timers.
     fn poll_until(&mut self, until: Option<Time>, cx: &mut Context<'_>) -> Poll<()> {
-        let due = until.and_then(|until| self.clock.start.checked_add(until - Time::ZERO));
+        let due = until.and_then(|until| self.runtime().start.checked_add(until - Time::ZERO));
         let Some(due) = due else {
             self.timer = None;
             return Poll::Pending;

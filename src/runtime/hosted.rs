@@ -14,7 +14,7 @@ use crate::error::panic_message;
 use crate::inside;
 use crate::place::Place;
 use crate::reactor::Host;
-use crate::report::{ProcessPanic, RunError, say};
+use crate::report::{Deadlock, ProcessPanic, RunError, say};
 use crate::scheduler::{Scheduler, Turn};
 use crate::stack::overflow::{self, AltStack};
 use crate::wait::Seat;
@@ -30,6 +30,8 @@ use crate::wait::Seat;
 /// When it is polled, as [`try_run`](crate::try_run); and when it is polled again after it was ready.
 #[must_use = "a future does nothing until it is polled"]
 pub struct Hosted<R> {
+    /// There until it is polled.
+    begin: Option<Box<dyn FnOnce() -> Running>>,
     running: Option<Running>,
     result: Outcome<R>,
 }
@@ -79,34 +81,44 @@ impl Builder {
     /// ```
     #[track_caller]
     pub fn host<R: 'static>(mut self, host: impl Host + 'static, main: impl FnOnce() -> R + 'static) -> Hosted<R> {
-        let seat = Seat::new();
-        let called = seat.clone();
-        let ring = Box::new(move || {
-            let Some(waker) = called.take() else { return };
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                let who = "the waker of a hosted run".to_owned();
-                context::report_panic(ProcessPanic { who, spawned_at: Place::caller(), payload });
-            }
-        });
+        let main_at = Place::caller();
         let result = Outcome::default();
         let slot = Rc::clone(&result);
-        let body = Box::new(move || slot.set(Some(main())));
-        let scheduler = self.scheduler(host.clock(), ring, body);
-        let _alternate = overflow::install(describe_overflow);
-        Hosted {
-            running: Some(Running { scheduler, host: Box::new(host), seat, at_end: self.at_end, _alternate }),
-            result,
-        }
+        let begin = move || {
+            let seat = Seat::new();
+            let called = seat.clone();
+            let main = Box::new(move || slot.set(Some(main())));
+            let scheduler = self.scheduler(true, host.clock(), Box::new(move || wake(&called)), main_at, main);
+            let _alternate = overflow::install(describe_overflow);
+            Running { scheduler, host: Box::new(host), seat, at_end: self.at_end, _alternate }
+        };
+        Hosted { begin: Some(Box::new(begin)), running: None, result }
     }
 }
 
-impl<R> Hosted<R> {
-    /// Ends everything.
-    fn end(&mut self, error: impl FnOnce(Running) -> Result<RunError, RunError>) -> Result<R, RunError> {
-        let running = self.running.take().expect("it ends once");
-        drop(running.seat.take());
-        let error = error(running)?;
-        self.result.take().ok_or(error)
+/// Wakes the task in which a run is polled: from any thread, and perhaps under the lock of a channel.
+fn wake(seat: &Seat) {
+    let Some(waker) = seat.take() else { return };
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+        let who = "the waker of a hosted run".to_owned();
+        context::report_panic(ProcessPanic { who, spawned_at: Place::caller(), payload });
+    }
+}
+
+impl Running {
+    /// Lets the processes run for a turn. `None` if it goes on after that; else the deadlock, if there is one.
+    fn turn(&mut self, cx: &mut Context<'_>) -> Option<Option<Deadlock>> {
+        match self.scheduler.turn() {
+            Turn::Done => return Some(None),
+            Turn::Deadlock(report) => return Some(Some(report)),
+            Turn::Busy => cx.waker().wake_by_ref(),
+            Turn::Idle { until, hints } => {
+                if self.host.poll_until(hints.wake_at(until), cx).is_ready() {
+                    cx.waker().wake_by_ref();
+                }
+            }
+        }
+        None
     }
 }
 
@@ -114,7 +126,6 @@ impl<R> Future for Hosted<R> {
     type Output = Result<R, RunError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<R, RunError>> {
-        let Some(running) = &mut self.running else { panic!("a run that has ended was polled again") };
         if context::with(|context| context.is_some()) || inside::what().is_some() {
             return Poll::Ready(Err(RunError::Misplaced(
                 "a hosted run inside `run`: one scheduler runs on this thread already; poll it outside, or use `go`",
@@ -125,39 +136,31 @@ impl<R> Future for Hosted<R> {
                 "a hosted run while the thread is panicking: no process could wait",
             )));
         }
+        if let Some(begin) = self.begin.take() {
+            self.running = Some(begin());
+        }
+        // It stays in its place until it has ended: code of the user's may panic.
+        let Some(running) = &mut self.running else { panic!("a run that has ended was polled again") };
         // First, so that what happens from here on wakes the task.
         running.seat.leave(cx.waker());
-        // A host of the user's may panic: the processes end even so.
-        let turned = catch_unwind(AssertUnwindSafe(|| {
-            Some(match running.scheduler.turn() {
-                Turn::Done => Ok(()),
-                Turn::Deadlock(report) => Err(report),
-                Turn::Busy => {
-                    cx.waker().wake_by_ref();
-                    return None;
-                }
-                Turn::Idle { until, hints } => {
-                    if running.host.poll_until(hints.wake_at(until), cx).is_ready() {
-                        cx.waker().wake_by_ref();
-                    }
-                    return None;
-                }
-            })
-        }));
+        let turned = catch_unwind(AssertUnwindSafe(|| running.turn(cx)));
         let (deadlock, panicked) = match turned {
             Ok(None) => return Poll::Pending,
-            Ok(Some(end)) => (end.err(), None),
+            Ok(Some(deadlock)) => (deadlock, None),
             Err(payload) => (None, Some(payload)),
         };
-        Poll::Ready(self.end(|running| wind_up(running.scheduler, running.at_end, deadlock, panicked)))
+        let running = self.running.take().expect("it was turned just now");
+        let error = wind_up(running.scheduler, running.at_end, deadlock, panicked)?;
+        drop(running.seat.take());
+        Poll::Ready(self.result.take().ok_or(error))
     }
 }
 
 impl<R> Drop for Hosted<R> {
     fn drop(&mut self) {
         let Some(mut running) = self.running.take() else { return };
-        drop(running.seat.take());
         running.scheduler.finish();
+        drop(running.seat.take());
         if let Some(payload) = running.scheduler.fatal() {
             say(format_args!("a panic that was to leave a run that is dropped: {}", panic_message(&*payload)));
             // The payload is the user's as well, and this must come to its end.
@@ -168,6 +171,6 @@ impl<R> Drop for Hosted<R> {
 
 impl<R> fmt::Debug for Hosted<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hosted").field("ended", &self.running.is_none()).finish_non_exhaustive()
+        f.debug_struct("Hosted").field("running", &self.running.is_some()).finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use super::core::Core;
 use crate::context;
 use crate::error::{Closed, OfferError, PollError};
-use crate::operation::{Abroad, Arm, Operation};
+use crate::operation::{Abroad, Arm, Operation, Reclaim};
 use crate::port::Source;
 use crate::ready::Kind;
 use crate::rendezvous::Rendezvous;
@@ -170,9 +170,10 @@ impl<'a, I: 'static, O: 'static, S: Source<I>> Putting<'a, I, O, S> {
     pub(super) fn new(core: &'a Core<I, O>, value: I, source: S) -> Self {
         Putting { post: Post::new(core, Some(value)), source }
     }
+}
 
-    /// The value, if it was not accepted.
-    pub(super) fn reclaim(&self) -> Option<I> {
+impl<I: 'static, O: 'static, S: Source<I>> Reclaim<I> for Putting<'_, I, O, S> {
+    fn reclaim(&self) -> Option<I> {
         self.post.withdraw();
         self.post.waiter.slot().take()
     }

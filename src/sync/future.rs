@@ -10,10 +10,11 @@ use super::arms::{Putting, Taking};
 use super::channel::Channel;
 use super::core::Core;
 use super::ends::{Receiver, Sender};
+use crate::alts::{AltsFuture, AsyncAlternative, Branch};
 use crate::channel::{Polled, Shared};
 use crate::context;
 use crate::error::{Closed, OfferError, PollError};
-use crate::operation::Arm;
+use crate::operation::{Arm, Reclaim};
 use crate::place::Place;
 use crate::port::Given;
 
@@ -57,6 +58,25 @@ pub struct PutFuture<I: 'static, O: 'static = I> {
 unsafe impl<I: Send, O: Send> Send for TakeFuture<I, O> {}
 // SAFETY: as above.
 unsafe impl<I: Send, O: Send> Send for PutFuture<I, O> {}
+
+impl<I: 'static, O: 'static> AsyncAlternative for &Channel<I, O> {
+    type Party = Shared;
+}
+
+impl<O: 'static, I: 'static> AsyncAlternative for &Receiver<O, I> {
+    type Party = Shared;
+}
+
+impl<T: 'static> AsyncAlternative for Branch<'_, T, Channel<T>> {
+    type Party = Shared;
+}
+
+// SAFETY: as above, for each of its channels; what it has of them it borrows.
+unsafe impl<I: Send + 'static, O: Send + 'static> Send for AltsFuture<&Channel<I, O>> {}
+// SAFETY: as above.
+unsafe impl<I: Send + 'static, O: Send + 'static> Send for AltsFuture<&Receiver<O, I>> {}
+// SAFETY: as above.
+unsafe impl<T: Send + 'static> Send for AltsFuture<Branch<'_, T, Channel<T>>> {}
 
 /// What all handles of the channel share, for one that keeps the channel.
 ///
