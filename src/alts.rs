@@ -22,7 +22,7 @@ use crate::port::{Given, ReadPort, WritePort};
 use crate::report::Want;
 use crate::wait::Claim;
 
-pub use future::{AltsFuture, AsyncAlternative, alts_async};
+pub use future::{AltsFuture, AsyncAlternative, alts_async, alts_async_priority};
 
 /// The branches of a choice, wherever they are kept.
 trait Arms {

@@ -62,7 +62,8 @@ mod working_set;
 pub use csp_macros::{main, process, process_channel, process_deferred, test};
 
 pub use alts::{
-    Alternative, AltsFuture, AsyncAlternative, Branch, Chosen, Outcome, alts, alts_async, alts_default, alts_priority,
+    Alternative, AltsFuture, AsyncAlternative, Branch, Chosen, Outcome, alts, alts_async, alts_async_priority,
+    alts_default, alts_priority,
 };
 pub use buffer::{Buffer, Dropping, Fixed, Sliding};
 pub use census::Census;
@@ -115,6 +116,10 @@ pub fn random_range<T: SampleUniform>(range: impl SampleRange<T>) -> T {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/reactors.md")]
+struct ReactorsDoctests;
 
 #[cfg(doctest)]
 #[doc = include_str!("../docs/from-go.md")]

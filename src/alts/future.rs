@@ -83,8 +83,29 @@ pub struct AltsFuture<A: AsyncAlternative> {
 /// ```
 #[track_caller]
 pub fn alts_async<A: AsyncAlternative>(branches: impl IntoIterator<Item = A>) -> AltsFuture<A> {
-    let place = Place::caller();
-    let alts = Alts::new(Kept(Box::pin(List::new(branches))), Order::Random);
+    choosing(branches, Order::Random, Place::caller())
+}
+
+/// As [`alts_async`], but among several that are ready the first in the list happens.
+///
+/// # Panics
+/// As [`alts_async`].
+///
+/// ```
+/// use csp::{prelude::*, sync};
+///
+/// let (urgent, other) = (sync::Channel::buffered(1), sync::Channel::buffered(1));
+/// offer(&other, 1).unwrap();
+/// offer(&urgent, 2).unwrap();
+/// assert_eq!(wait(csp::alts_async_priority([&urgent, &other])).0, Some(2));
+/// ```
+#[track_caller]
+pub fn alts_async_priority<A: AsyncAlternative>(branches: impl IntoIterator<Item = A>) -> AltsFuture<A> {
+    choosing(branches, Order::Priority, Place::caller())
+}
+
+fn choosing<A: AsyncAlternative>(branches: impl IntoIterator<Item = A>, order: Order, place: Place) -> AltsFuture<A> {
+    let alts = Alts::new(Kept(Box::pin(List::new(branches))), order);
     if alts.enabled().next().is_none() {
         nothing_to_wait_for(place);
     }
