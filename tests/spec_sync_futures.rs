@@ -472,3 +472,37 @@ fn spec_14_9_a_panic_in_a_clone_of_a_waker_costs_nothing() {
     assert!(once(&mut put).is_pending());
     assert_eq!(poll(&c), Ok(5));
 }
+
+#[test]
+fn spec_14_9_a_deferred_of_another_thread_is_a_future() {
+    let runtime = sync::Runtime::start(1);
+    let go_on = Channel::new();
+    let waits = go_on.clone();
+    let mut deferred = runtime.go_deferred(move || {
+        take(&waits);
+        42
+    });
+    assert!(once(&mut deferred).is_pending());
+    put(&go_on, ()).unwrap();
+    assert_eq!(block_on(&mut deferred).unwrap(), 42);
+    is_send(&deferred);
+    // One that has panicked, was polled, and is dropped unfetched is reported once.
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = told.clone();
+    let policy = csp::PanicPolicy::handler(move |panic| tell.lock().unwrap().push(panic.to_string()));
+    let start = Channel::<()>::new();
+    let begin = start.clone();
+    let mut deferred = runtime.go_deferred(move || {
+        take(&begin);
+        panic!("no")
+    });
+    let count = Arc::new(Count::default());
+    assert!(poll_with::<sync::Deferred<()>>(&mut deferred, &count.clone().into()).is_pending());
+    close(&start);
+    while count.get() == 0 {
+        thread::yield_now();
+    }
+    csp::Builder::new().panic_policy(policy).run(move || drop(deferred));
+    assert_eq!(told.lock().unwrap().len(), 1);
+    runtime.join();
+}

@@ -323,3 +323,60 @@ fn spec_15_1_an_interrupt_ends_it() {
     });
     assert!(matches!(threads().block_on(run), Err(RunError::Interrupted)));
 }
+
+#[test]
+fn spec_15_2_dropped_by_a_panic_it_unwinds_its_processes_too() {
+    struct Gone(Rc<Cell<bool>>);
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            assert_eq!(take(&Channel::<()>::new()), None, "nobody waits while the thread panics");
+            self.0.set(true);
+        }
+    }
+    let gone = Rc::new(Cell::new(false));
+    let last = Gone(gone.clone());
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        paused().block_on(async move {
+            let mut run = pin!(csp::tokio::run(move || {
+                let _last = last;
+                sleep(SECOND);
+            }));
+            poll_fn(|cx| Poll::Ready(assert!(run.as_mut().poll(cx).is_pending()))).await;
+            panic!("beside it");
+        })
+    }));
+    assert_eq!(*panic.unwrap_err().downcast::<&str>().unwrap(), "beside it");
+    assert!(gone.get());
+}
+
+#[test]
+fn spec_15_2_wakers_and_hosts_that_panic_leave_nothing_half_done() {
+    struct Broken;
+    impl csp::reactor::Host for Broken {
+        fn clock(&self) -> Rc<dyn csp::Clock> {
+            csp::reactor::Reactor::clock(&csp::reactor::RealTime::new())
+        }
+        fn poll_until(&mut self, _: Option<csp::Time>, _: &mut Context<'_>) -> Poll<()> {
+            panic!("a host");
+        }
+    }
+    let gone = Rc::new(());
+    let kept = gone.clone();
+    let run = Builder::new().host(Broken, move || {
+        let _kept = kept;
+        sleep(SECOND);
+    });
+    let panic = catch_unwind(AssertUnwindSafe(|| futures_executor::block_on(run))).unwrap_err();
+    assert_eq!((*panic.downcast::<&str>().unwrap(), Rc::strong_count(&gone)), ("a host", 1));
+    // A waker that cannot be cloned: the run is there still, and goes with its future.
+    use std::task::RawWakerVTable;
+    const VTABLE: RawWakerVTable = RawWakerVTable::new(|_| panic!("no clones"), |_| {}, |_| {}, |_| {});
+    // SAFETY: there is no data, and the functions are safe ones.
+    let waker = unsafe { Waker::new(std::ptr::null(), &VTABLE) };
+    let kept = gone.clone();
+    let mut run = Box::pin(Builder::new().host(Tokio::new(), move || Rc::strong_count(&kept)));
+    assert!(
+        catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(&mut Context::from_waker(&waker)).is_pending())).is_err()
+    );
+    assert_eq!(futures_executor::block_on(run).unwrap(), 2);
+}

@@ -53,8 +53,8 @@ impl<A: Alternative> Arms for Kept<A> {
 /// A choice as a future; from [`alts_async`].
 #[must_use = "a future does nothing until it is polled"]
 pub struct AltsFuture<A: AsyncAlternative> {
-    waiting: Polled<Alts<Kept<A>>, A::Party>,
-    done: bool,
+    /// Until it is made.
+    waiting: Option<Polled<Alts<Kept<A>>, A::Party>>,
 }
 
 /// [`alts`](crate::alts()) as a future: at most one of the branches happens, and it gives what that has come to.
@@ -109,7 +109,7 @@ fn choosing<A: AsyncAlternative>(branches: impl IntoIterator<Item = A>, order: O
     if alts.enabled().next().is_none() {
         nothing_to_wait_for(place);
     }
-    AltsFuture { waiting: Polled::new(alts, "alts_async", place), done: false }
+    AltsFuture { waiting: Some(Polled::new(alts, "alts_async", place)) }
 }
 
 impl<A: AsyncAlternative> Future for AltsFuture<A>
@@ -120,16 +120,16 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Answer> {
         context::tick();
-        assert!(!self.done, "a choice that is made was polled again");
-        ready!(self.waiting.poll(cx.waker()));
-        self.done = true;
-        let alts = &self.waiting.operation;
-        Poll::Ready(A::answer(&alts.arms.0, alts.winner.get()))
+        let Some(waiting) = &mut self.waiting else { panic!("a choice that is made was polled again") };
+        ready!(waiting.poll(cx.waker()));
+        let answer = A::answer(&waiting.operation.arms.0, waiting.operation.winner.get());
+        self.waiting = None;
+        Poll::Ready(answer)
     }
 }
 
 impl<A: AsyncAlternative> fmt::Debug for AltsFuture<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AltsFuture").field("done", &self.done).finish_non_exhaustive()
+        f.debug_struct("AltsFuture").field("done", &self.waiting.is_none()).finish_non_exhaustive()
     }
 }
