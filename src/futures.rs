@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use crate::context;
 use crate::inside;
-use crate::op::{Op, waiting};
+use crate::op::{Op, Waiting, waiting_as};
 use crate::operation::{Arm, Instruction, Operation};
 use crate::place::Place;
 use crate::threads::{self, AtomicBool, Ordering, Thread};
@@ -48,11 +48,16 @@ pub fn wait<F: IntoFuture>(future: F) -> F::Output {
     if context::with(|context| context.is_none()) && inside::what().is_none() && !std::thread::panicking() {
         return wait_on_thread(future);
     }
-    let arm = pin!(waiting(ready(future)));
+    let arm = pin!(awaiting(future));
     if !arm.attempt() {
         context::wait(arm.as_ref(), Instruction::Wait, place);
     }
     arm.answer()
+}
+
+/// The branch of a future.
+pub fn awaiting<F: Future + Unpin>(future: F) -> Waiting<Ready<F>> {
+    waiting_as("wait", ready(future))
 }
 
 /// The thread is what waits.
@@ -176,6 +181,8 @@ impl<F: Future + Unpin> Op for Ready<F> {
     }
 
     fn describe(&self) -> String {
-        std::any::type_name::<F>().to_owned()
+        let name = std::any::type_name::<F>();
+        let pinned = name.strip_prefix("core::pin::Pin<&mut ").and_then(|name| name.strip_suffix('>'));
+        pinned.unwrap_or(name).to_owned()
     }
 }

@@ -206,7 +206,7 @@ macro_rules! __alts_arm {
         $operand.map($crate::__private::sleeping)
     };
     (wait $operands:tt, $operand:ident) => {
-        $operand.map(|future| $crate::__private::waiting($crate::__private::ready(future)))
+        $operand.map($crate::__private::awaiting)
     };
     (op $operands:tt, $operand:ident) => {
         $operand.map($crate::__private::waiting)

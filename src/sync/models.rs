@@ -8,6 +8,7 @@ use loom::thread;
 
 use super::arms::{Putting, Taking};
 use super::channel::Channel;
+use crate::alts::{Branch, Outcome, alts_async};
 use crate::letterbox::{Letter, LetterBox};
 use crate::operation::{Arm, Operation};
 use crate::port::{Given, offer, put, take};
@@ -235,5 +236,19 @@ fn model_a_put_that_is_cancelled_was_accepted_or_comes_back() {
         let mut put = c.put_async(1);
         let accepted = poll_once(&mut put).is_ready() || put.cancel().is_none();
         assert_eq!(other.join().unwrap(), accepted);
+    });
+}
+
+#[test]
+fn model_a_choice_that_is_awaited_meets_a_put_and_a_choice() {
+    loom::model(|| {
+        let (c, d) = (Channel::new(), Channel::new());
+        let (there, other) = (c.clone(), d.clone());
+        let putter = thread::spawn(move || {
+            let chosen = block_on(alts_async([Branch::Put(&there, 1), Branch::Take(&other)]));
+            matches!(chosen.outcome, Outcome::Put(Ok(())))
+        });
+        let (taken, from) = block_on(alts_async([&d, &c]));
+        assert!(taken == Some(1) && from == c && putter.join().unwrap());
     });
 }
