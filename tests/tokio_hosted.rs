@@ -341,7 +341,11 @@ fn spec_15_2_dropped_by_a_panic_it_unwinds_its_processes_too() {
                 let _last = last;
                 sleep(SECOND);
             }));
-            poll_fn(|cx| Poll::Ready(assert!(run.as_mut().poll(cx).is_pending()))).await;
+            poll_fn(|cx| {
+                assert!(run.as_mut().poll(cx).is_pending());
+                Poll::Ready(())
+            })
+            .await;
             panic!("beside it");
         })
     }));
