@@ -5,6 +5,8 @@
 //! withdrawn in constant time each. Two choices may meet; one never meets itself, for nobody attempts anything while it is
 //! enlisted.
 
+mod future;
+
 use std::cell::Cell;
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -20,6 +22,8 @@ use crate::port::{Given, ReadPort, WritePort};
 use crate::report::Want;
 use crate::wait::Claim;
 
+pub use future::{AltsFuture, AsyncAlternative, alts_async, alts_async_priority};
+
 /// The branches of a choice, wherever they are kept.
 trait Arms {
     type Arm: Operation + ?Sized;
@@ -29,6 +33,20 @@ trait Arms {
 
     /// A branch; `None` if it is turned off, or there is no such.
     fn at(&self, index: usize) -> Option<Pin<&Self::Arm>>;
+}
+
+impl<A: Arms> Arms for &A {
+    type Arm = A::Arm;
+
+    #[inline(always)]
+    fn all(&self) -> impl ExactSizeIterator<Item = Option<Pin<&A::Arm>>> {
+        (**self).all()
+    }
+
+    #[inline(always)]
+    fn at(&self, index: usize) -> Option<Pin<&A::Arm>> {
+        (**self).at(index)
+    }
 }
 
 /// In which order branches are attempted.
@@ -47,8 +65,8 @@ const FEW: usize = u64::BITS as usize;
 const MANY: usize = 16;
 
 /// A choice while it is being made.
-struct Alts<'a, A: Arms> {
-    arms: &'a A,
+struct Alts<A: Arms> {
+    arms: A,
     order: Order,
     /// The branch that has its answer.
     winner: Cell<usize>,
@@ -58,8 +76,8 @@ struct Alts<'a, A: Arms> {
     claim: Cell<*const Claim>,
 }
 
-impl<'a, A: Arms> Alts<'a, A> {
-    fn new(arms: &'a A, order: Order) -> Self {
+impl<A: Arms> Alts<A> {
+    fn new(arms: A, order: Order) -> Self {
         Alts { arms, order, winner: Cell::new(0), disappointed: Cell::new(false), claim: Cell::new(ptr::null()) }
     }
 
@@ -148,7 +166,7 @@ fn below(bound: u32) -> u32 {
     })
 }
 
-impl<A: Arms> Operation for Alts<'_, A> {
+impl<A: Arms> Operation for Alts<A> {
     #[inline(always)]
     fn attempt(&self) -> bool {
         let len = self.arms.all().len();
@@ -216,6 +234,12 @@ impl<A: Arms> Operation for Alts<'_, A> {
             }
         }
         if waits { Abroad::Waits(shortest) } else { Abroad::Never }
+    }
+
+    fn give_back(&self) {
+        if let Some(arm) = self.arms.at(self.winner.get()) {
+            arm.give_back();
+        }
     }
 
     fn refuse(&self) {
@@ -375,7 +399,7 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
     }
 }
 
-/// A branch of a list that takes and puts.
+/// A branch of a list that takes and puts: local channels, or all of them [between threads](crate::sync::Channel).
 ///
 /// ```
 /// use csp::{Branch, Outcome, prelude::*};
@@ -386,13 +410,11 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
 /// assert_eq!((chosen.index, chosen.outcome), (2, Outcome::Took(Some(1))));
 /// assert_eq!(chosen.losers, [(0, 2)]);
 /// ```
-///
-/// All channels of a list are of one type `P`: also the [`sync::Channel`](crate::sync::Channel).
-pub enum Branch<'a, T: 'static, P = Channel<T>> {
+pub enum Branch<'a, T: 'static, C = Channel<T>> {
     /// Take from this channel.
-    Take(&'a P),
+    Take(&'a C),
     /// Put this value to this channel.
-    Put(&'a P, T),
+    Put(&'a C, T),
 }
 
 /// Which branch of a list has happened, and what came of it.
@@ -438,15 +460,23 @@ impl<T> fmt::Debug for Chosen<T> {
 }
 
 /// The operation of a [`Branch`].
-pub struct BranchArm<'a, P: ReadPort + WritePort + 'a>(Either<P::Taking<'a>, P::Putting<'a, Given>>);
+pub struct BranchArm<G, P>(Either<G, P>);
 
-enum Either<T, P> {
-    Take(T),
+enum Either<G, P> {
+    Take(G),
     Put(P),
 }
 
-impl<'a, P: ReadPort + WritePort> BranchArm<'a, P> {
-    fn operation(&self) -> &(dyn Operation + 'a) {
+/// A channel that can be taken from and put to.
+pub trait Both<T: 'static>: ReadPort<Item = T> + WritePort<Item = T> {}
+
+impl<T: 'static, C: ReadPort<Item = T> + WritePort<Item = T>> Both<T> for C {}
+
+impl<G: Operation, P: Operation> BranchArm<G, P> {
+    fn operation<'a>(&self) -> &(dyn Operation + 'a)
+    where
+        Self: 'a,
+    {
         match &self.0 {
             Either::Take(arm) => arm,
             Either::Put(arm) => arm,
@@ -454,7 +484,7 @@ impl<'a, P: ReadPort + WritePort> BranchArm<'a, P> {
     }
 }
 
-impl<P: ReadPort + WritePort> Operation for BranchArm<'_, P> {
+impl<G: Operation, P: Operation> Operation for BranchArm<G, P> {
     fn attempt(&self) -> bool {
         self.operation().attempt()
     }
@@ -482,6 +512,10 @@ impl<P: ReadPort + WritePort> Operation for BranchArm<'_, P> {
         self.operation().settle()
     }
 
+    fn give_back(&self) {
+        self.operation().give_back();
+    }
+
     fn refuse(&self) {
         self.operation().refuse();
     }
@@ -499,7 +533,7 @@ impl<P: ReadPort + WritePort> Operation for BranchArm<'_, P> {
     }
 }
 
-impl<T: 'static, P: ReadPort<Item = T> + WritePort<Item = T>> Branch<'_, T, P> {
+impl<T: 'static, C: Both<T>> Branch<'_, T, C> {
     /// The values of the puts that have not happened.
     fn losers(list: &List<Self>, winner: Option<usize>) -> Vec<(usize, T)> {
         let losers = (0..list.all().len()).filter(|&index| Some(index) != winner);
@@ -515,13 +549,13 @@ impl<T: 'static, P: ReadPort<Item = T> + WritePort<Item = T>> Branch<'_, T, P> {
     }
 }
 
-impl<'a, T: 'static, P: ReadPort<Item = T> + WritePort<Item = T>> Alternative for Branch<'a, T, P> {
+impl<'a, T: 'static, C: Both<T>> Alternative for Branch<'a, T, C> {
     type Answer = Chosen<T>;
     type Maybe = Result<Chosen<T>, Vec<(usize, T)>>;
-    type Arm = BranchArm<'a, P>;
+    type Arm = BranchArm<C::Taking<'a>, C::Putting<'a, Given>>;
     type Tag = ();
 
-    fn split(self) -> (BranchArm<'a, P>, ()) {
+    fn split(self) -> (Self::Arm, ()) {
         let arm = match self {
             Branch::Take(channel) => Either::Take(channel.taking()),
             Branch::Put(channel, value) => Either::Put(channel.putting(value, Given)),

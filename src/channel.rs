@@ -8,6 +8,7 @@ mod builder;
 mod callback;
 mod ends;
 mod future;
+mod polled;
 
 use std::cell::{Cell, OnceCell};
 use std::fmt;
@@ -18,7 +19,8 @@ pub(crate) use arms::wait;
 pub use arms::{Closing, Putting, Taking};
 pub use builder::ChannelBuilder;
 pub use ends::{IntoIter, Receiver, Sender, channel};
-pub use future::TakeFuture;
+pub use future::{PutFuture, TakeFuture};
+pub(crate) use polled::{Local, Party, Polled, Shared};
 
 use crate::buffer::Buffer;
 use crate::context;
@@ -501,8 +503,30 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     ///     assert_eq!(next.as_mut().poll(&mut cx), task::Poll::Ready(Some(5)));
     /// });
     /// ```
+    #[track_caller]
     pub fn take_async(&self) -> TakeFuture<I, O> {
-        TakeFuture::new(self.clone())
+        TakeFuture::new(self.clone(), None)
+    }
+
+    /// A put as a future, for code that polls futures on the scheduler's thread: what [`put`](crate::put) says. Dropped before
+    /// the value was accepted, it leaves no trace, and the value goes with it; [`PutFuture::cancel`] gives it back.
+    ///
+    /// # Panics
+    /// When it is polled, would have to wait, and no scheduler runs on this thread.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// csp::run(|| {
+    ///     let c = Channel::new();
+    ///     let out = c.clone();
+    ///     go(move || wait(async move { out.put_async(1).await.and(out.put_async(2).await) }));
+    ///     assert_eq!((take(&c), take(&c)), (Some(1), Some(2)));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn put_async(&self, value: I) -> PutFuture<I, O> {
+        PutFuture::new(self.clone(), None, value)
     }
 
     /// The values as they come, until the channel is closed and empty. Waits between them as [`take`](crate::take)

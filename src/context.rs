@@ -147,13 +147,18 @@ pub(crate) struct Config {
     pub(crate) watch: Option<Arc<Watch>>,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) letter_box: Arc<LetterBox>,
+    /// Others than its processes run on its thread, between its turns.
+    pub(crate) hosted: bool,
 }
 
 impl Context {
     pub(crate) fn new(config: Config) -> Rc<Context> {
         Rc::new_cyclic(|me| Context {
             me: me.clone(),
-            home: Home::of_scheduler(Arc::clone(&config.letter_box)),
+            home: match config.hosted {
+                false => Home::of_scheduler(Arc::clone(&config.letter_box)),
+                true => Home::of_hosted(Arc::clone(&config.letter_box)),
+            },
             timers: Rc::new(Timers::new()),
             choice: Choice::new(config.seed),
             letter_box: config.letter_box,

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::channel::{Channel, TakeFuture};
+use crate::channel::Channel;
 use crate::context;
 use crate::error::ProcessError;
 use crate::place::Place;
@@ -33,10 +33,13 @@ use crate::report::ProcessPanic;
 #[must_use = "the process runs without it; use `go` if its result does not matter"]
 pub struct Deferred<T: 'static> {
     result: Channel<Result<T, ProcessError>>,
-    future: Option<TakeFuture<Result<T, ProcessError>>>,
+    future: Option<Next<Result<T, ProcessError>>>,
     spawned_at: Place,
     watched: Rc<Cell<bool>>,
 }
+
+/// A [`take_async`](Channel::take_async), of which the compiler need not tell all parts to who sends it to another thread.
+type Next<T> = Pin<Box<dyn Future<Output = Option<T>>>>;
 
 impl<T: 'static> Deferred<T> {
     #[track_caller]
@@ -96,8 +99,8 @@ impl<T: 'static> Future for Deferred<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let channel = self.result.clone();
-        let future = self.future.get_or_insert_with(|| channel.take_async());
-        Pin::new(future).poll(cx).map(|result| result.unwrap_or(Err(ProcessError::Killed)))
+        let future = self.future.get_or_insert_with(|| Box::pin(channel.take_async()));
+        future.as_mut().poll(cx).map(|result| result.unwrap_or(Err(ProcessError::Killed)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the macros need to reach. No part of the interface.
 
 pub use crate::alts::{Order, answer, erase, select};
+pub use crate::futures::awaiting;
 pub use crate::op::waiting;
 pub use crate::port::{ReadPort, WritePort};
 pub use crate::runtime::{call, main, main_with, test, test_builder, test_with};

@@ -24,6 +24,7 @@ mod choice;
 mod context;
 mod deferred;
 mod error;
+mod futures;
 mod go;
 mod id;
 mod inside;
@@ -47,6 +48,8 @@ mod select;
 mod stack;
 mod stats;
 mod stop;
+#[cfg(feature = "futures")]
+mod streams;
 pub mod sync;
 mod time;
 mod timeout;
@@ -58,12 +61,16 @@ mod working_set;
 
 pub use csp_macros::{main, process, process_channel, process_deferred, test};
 
-pub use alts::{Alternative, Branch, Chosen, Outcome, alts, alts_default, alts_priority};
+pub use alts::{
+    Alternative, AltsFuture, AsyncAlternative, Branch, Chosen, Outcome, alts, alts_async, alts_async_priority,
+    alts_default, alts_priority,
+};
 pub use buffer::{Buffer, Dropping, Fixed, Sliding};
 pub use census::Census;
-pub use channel::{Channel, ChannelBuilder, IntoIter, Iter, Receiver, Sender, TakeFuture, channel};
+pub use channel::{Channel, ChannelBuilder, IntoIter, Iter, PutFuture, Receiver, Sender, TakeFuture, channel};
 pub use deferred::Deferred;
 pub use error::{Closed, OfferError, PollError, ProcessError, TooManyCallbacks};
+pub use futures::{Ready, ready, wait};
 pub use go::{Process, ProcessBuilder, go, go_channel, go_deferred, go_now, kill};
 pub use id::ProcessId;
 pub use letterbox::interrupt;
@@ -74,9 +81,13 @@ pub use port::{
     take_then_callback,
 };
 pub use report::{Deadlock, PanicPolicy, Parked, ProcessPanic, RunError, Want};
-pub use runtime::{Builder, run, try_run};
+#[cfg(feature = "tokio")]
+pub use runtime::tokio;
+pub use runtime::{Builder, Hosted, run, try_run};
 pub use stats::{Stats, census, parked, stats};
 pub use stop::{OrStop, stop, stop_with};
+#[cfg(feature = "futures")]
+pub use streams::{End, PutSink, TakeStream};
 pub use time::{Clock, Time};
 pub use timeout::{Missed, now, sleep, ticker, ticker_with, timeout, yield_now};
 pub use transducer::{Flow, Transducer, transducer};
@@ -105,6 +116,10 @@ pub fn random_range<T: SampleUniform>(range: impl SampleRange<T>) -> T {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/reactors.md")]
+struct ReactorsDoctests;
 
 #[cfg(doctest)]
 #[doc = include_str!("../docs/from-go.md")]

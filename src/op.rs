@@ -111,6 +111,8 @@ impl<O: Op + ?Sized> Op for &mut O {
 /// Its code is the user's, so it runs in the process and never in the scheduler: the waker is left before the process
 /// parks, and what the description says is asked then, too.
 pub struct Waiting<O: Op> {
+    /// What its branch is called.
+    verb: &'static str,
     op: RefCell<O>,
     answer: Cell<Option<O::Answer>>,
     /// Whether it has left a waker.
@@ -122,7 +124,13 @@ pub struct Waiting<O: Op> {
 
 /// The branch of an operation.
 pub fn waiting<O: Op>(op: O) -> Waiting<O> {
+    waiting_as("op", op)
+}
+
+/// The branch of an operation of the library's own, which has another name.
+pub(crate) fn waiting_as<O: Op>(verb: &'static str, op: O) -> Waiting<O> {
     Waiting {
+        verb,
         op: RefCell::new(op),
         answer: Cell::new(None),
         enlisted: Cell::new(false),
@@ -191,7 +199,7 @@ impl<O: Op> Operation for Waiting<O> {
     }
 
     fn describe(&self, tell: &mut dyn FnMut(Want)) {
-        tell(Want { verb: "op", object: self.description.borrow().clone() });
+        tell(Want { verb: self.verb, object: self.description.borrow().clone() });
     }
 }
 

@@ -70,6 +70,10 @@ pub trait Operation {
     /// to be attempted again.
     fn settle(&self) -> bool;
 
+    /// It has its answer, which nobody will fetch: what it was given goes back where it came from, if that is not done when this
+    /// is dropped.
+    fn give_back(&self) {}
+
     /// Gives the answer of a closed channel: the caller must not wait.
     fn refuse(&self);
 
@@ -111,6 +115,8 @@ pub enum Instruction {
     Closed(Parking),
     /// Wait until a time.
     Sleep(Parking),
+    /// Wait for a future.
+    Wait(Parking),
     /// Let the others run first.
     Yield,
     /// Let the process just made run first, and go on right after it.
@@ -129,6 +135,7 @@ impl Instruction {
             Instruction::Alts(_) => "alts",
             Instruction::Closed(_) => "closed",
             Instruction::Sleep(_) => "sleep",
+            Instruction::Wait(_) => "wait",
             Instruction::Yield => "yield_now",
             Instruction::GoNow => "go_now",
             Instruction::Stop => "stop",
@@ -143,7 +150,8 @@ impl Instruction {
             | Instruction::Put(p)
             | Instruction::Alts(p)
             | Instruction::Closed(p)
-            | Instruction::Sleep(p) => Some(p),
+            | Instruction::Sleep(p)
+            | Instruction::Wait(p) => Some(p),
             Instruction::Yield | Instruction::GoNow | Instruction::Stop | Instruction::Abandon => None,
         }
     }

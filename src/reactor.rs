@@ -7,12 +7,18 @@
 //! | [`RealTime`] | the machine's, monotonic | parks the thread until the time has come or somebody wakes it |
 //! | [`VirtualTime`] | stands still while anybody can run | jumps to the next timer at once |
 
+mod host;
 mod park;
+#[cfg(feature = "tokio")]
+mod tokio;
 mod virtual_time;
 
 use std::rc::Rc;
 
+pub use host::Host;
 pub use park::RealTime;
+#[cfg(feature = "tokio")]
+pub use tokio::Tokio;
 pub use virtual_time::VirtualTime;
 
 use crate::time::{Clock, Time};

@@ -15,10 +15,10 @@ use crate::place::Place;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Want {
-    /// What it would do: `take`, `put`, `closed`, `sleep` or `op`.
+    /// What it would do: `take`, `put`, `closed`, `sleep`, `wait` or `op`.
     pub verb: &'static str,
-    /// With what: the channel's name or number and where it was made, the time to wake at, or what an
-    /// [`Op`](crate::Op) says of itself.
+    /// With what: the channel's name or number and where it was made, the time to wake at, the type of the future, or what
+    /// an [`Op`](crate::Op) says of itself.
     pub object: String,
 }
 
@@ -44,7 +44,7 @@ pub struct Parked {
     pub name: Option<String>,
     /// Where it was started.
     pub spawned_at: Place,
-    /// The instruction it has yielded: `take`, `put`, `alts`, `sleep`. Or `start`, for one that `on_leak` lists since it
+    /// The instruction it has yielded: `take`, `put`, `alts`, `closed`, `sleep`, `wait`. Or `start`, for one that `on_leak` lists since it
     /// has not had its first turn.
     pub instruction: &'static str,
     /// The line that waits.
@@ -121,6 +121,7 @@ impl fmt::Display for Want {
         match self.verb {
             "take" => write!(f, "take from {}", self.object),
             "put" => write!(f, "put to {}", self.object),
+            "wait" => write!(f, "wait for {}", self.object),
             verb => write!(f, "{verb} {}", self.object),
         }
     }

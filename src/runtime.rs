@@ -1,5 +1,9 @@
 //! Running a program: `run`, and what can be chosen about it.
 
+mod hosted;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+
 use std::any::Any;
 use std::cell::Cell;
 use std::env;
@@ -17,10 +21,13 @@ use crate::letterbox::LetterBox;
 use crate::place::Place;
 use crate::process::Spec;
 use crate::reactor::{Reactor, RealTime, VirtualTime};
-use crate::report::{self, PanicPolicy, Parked, RunError, say};
+use crate::report::{self, Deadlock, PanicPolicy, Parked, RunError, say};
 use crate::scheduler::{Scheduler, Turn};
 use crate::stack::{self, overflow};
+use crate::time::Clock;
 use crate::watch::{Hog, Tell, Watch};
+
+pub use hosted::Hosted;
 
 /// How many operations a process may do before it gives way, unless the builder says otherwise.
 const BUDGET: u32 = 128;
@@ -97,6 +104,12 @@ struct AtEnd {
     on_leak: Option<Listener<[Parked]>>,
     on_end: Option<Listener<Census>>,
 }
+
+/// What main has returned.
+type Outcome<R> = Rc<Cell<Option<R>>>;
+
+/// What wakes whoever drives a scheduler.
+type Ring = Box<dyn Fn() + Send + Sync>;
 
 type Listener<T> = Box<dyn FnOnce(&T)>;
 
@@ -359,18 +372,36 @@ impl Builder {
             Reacting::Virtual => Box::new(VirtualTime::new()),
             Reacting::Other(reactor) => reactor,
         };
-        let result = Rc::new(Cell::new(None));
-        let slot = result.clone();
+        let result = Outcome::default();
+        let slot = Rc::clone(&result);
         let body: Box<dyn FnOnce() + '_> = Box::new(move || slot.set(Some(main())));
         // SAFETY: only the lifetime is forgotten. The body is called in, or dropped by, a process that ends before this
         // function does: `finish` unwinds it, and aborts if it does not let itself be unwound.
         let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce() + 'static>>(body) };
+        let scheduler = self.scheduler(false, reactor.clock(), reactor.waker(), Place::caller(), body);
+        let _alternate = overflow::install(describe_overflow);
+        let error = drive(scheduler, &mut *reactor, kind, self.at_end)?;
+        match result.take() {
+            Some(value) => Ok(value),
+            None => Err(error),
+        }
+    }
+
+    /// The scheduler, with `main` as its first process; what is said at the end is left.
+    fn scheduler(
+        &mut self,
+        hosted: bool,
+        clock: Rc<dyn Clock>,
+        ring: Ring,
+        main_at: Place,
+        main: Box<dyn FnOnce()>,
+    ) -> Scheduler {
         let spec = Spec {
             name: Some("main".into()),
             stack_size: self.main_stack_size,
-            spawned_at: Place::caller(),
+            spawned_at: main_at,
             result: None,
-            body: Body::new(body),
+            body: Body::new(main),
             sequel: None,
         };
         let config = Config {
@@ -378,17 +409,13 @@ impl Builder {
             stack_size: self.stack_size,
             kept_stacks: self.kept_stacks,
             budget: self.budget,
-            policy: self.policy,
-            watch: self.watchdog.map(|(limit, tell)| Watch::start(limit, tell)),
-            clock: reactor.clock(),
-            letter_box: LetterBox::new(reactor.waker()),
+            policy: std::mem::take(&mut self.policy),
+            watch: self.watchdog.take().map(|(limit, tell)| Watch::start(limit, tell)),
+            clock,
+            letter_box: LetterBox::new(ring),
+            hosted,
         };
-        let _alternate = overflow::install(describe_overflow);
-        let error = drive(Scheduler::new(config, spec), &mut *reactor, kind, self.at_end)?;
-        match result.take() {
-            Some(value) => Ok(value),
-            None => Err(error),
-        }
+        Scheduler::new(config, spec)
     }
 }
 
@@ -408,15 +435,25 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
                 // Hints could be seen in it: the clock would stop where they say.
                 Turn::Idle { until, .. } if kind != Kind::Real => reactor.wait(until),
                 Turn::Idle { hints, .. } if hints.abroad && scheduler.listen() => {}
-                Turn::Idle { until, hints } => {
-                    let until = until.map(|until| hints.crowd.map_or(until, |crowd| until.max(crowd)));
-                    reactor.wait(until.into_iter().chain(hints.rest).min());
-                }
+                Turn::Idle { until, hints } => reactor.wait(hints.wake_at(until)),
                 Turn::Deadlock(report) => break deadlock = Some(report),
                 Turn::Done => break,
             }
         }
     }));
+    wind_up(scheduler, at_end, deadlock, panicked.err())
+}
+
+/// Ends everything, after main has ended, nothing could ever run again, or the reactor has panicked.
+///
+/// # Errors
+/// The deadlock.
+fn wind_up(
+    mut scheduler: Scheduler,
+    at_end: AtEnd,
+    deadlock: Option<Deadlock>,
+    panicked: Option<Box<dyn Any + Send>>,
+) -> Result<RunError, RunError> {
     let told = catch_unwind(AssertUnwindSafe(|| {
         if let Some(on_leak) = at_end.on_leak.filter(|_| deadlock.is_none()) {
             let parked = scheduler.leaks();
@@ -429,7 +466,7 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
         }
     }));
     scheduler.finish();
-    let fatal: Option<Box<dyn Any + Send>> = panicked.err().or(scheduler.fatal()).or(told.err());
+    let fatal: Option<Box<dyn Any + Send>> = panicked.or(scheduler.fatal()).or(told.err());
     if let Some(payload) = fatal {
         resume_unwind(payload);
     }

@@ -57,6 +57,14 @@ pub(crate) struct Hints {
     pub(crate) away: bool,
 }
 
+impl Hints {
+    /// When to turn an idle scheduler again at the latest, whose next timer is `until`.
+    pub(crate) fn wake_at(&self, until: Option<Time>) -> Option<Time> {
+        let until = until.map(|until| self.crowd.map_or(until, |crowd| until.max(crowd)));
+        until.into_iter().chain(self.rest).min()
+    }
+}
+
 /// So many timers are a crowd.
 const CROWD: usize = 256;
 

@@ -9,6 +9,7 @@
 ///     pattern = put(&channel, from slot)  => body,   // the value is in an Option or at the front of a VecDeque
 ///     pattern = closed(&channel)          => body,   // (): nobody wants anything that way any more
 ///     pattern = sleep(duration)           => body,   // ()
+///     pattern = wait(future)              => body,   // what a future that may be moved (or `&mut`, or pinned) comes to
 ///     pattern = op(operation)             => body,   // the Answer of anything that implements Op
 ///     default                             => body,   // if nothing is ready now: makes it non-blocking
 /// }
@@ -99,7 +100,7 @@ macro_rules! __alts {
     (@branch $order:tt $default:tt $arms:tt $n:expr; $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "alts!: expected `pattern = operation => body`, with `take(&channel)`, `put(&channel, value)`, ",
-            "`put(&channel, from slot)`, `closed(&channel)`, `sleep(duration)` or `op(operation)`; or `default => body`. Near: ",
+            "`put(&channel, from slot)`, `closed(&channel)`, `sleep(duration)`, `wait(future)` or `op(operation)`; or `default => body`. Near: ",
             ::core::stringify!($($rest)*)
         ))
     };
@@ -169,16 +170,18 @@ macro_rules! __alts_operand {
     (put ($port:expr, $value:expr $(,)?)) => { ($port, $value) };
     (closed ($port:expr $(,)?)) => { $port };
     (sleep ($duration:expr $(,)?)) => { $duration };
+    (wait ($future:expr $(,)?)) => { $future };
     (op ($operation:expr $(,)?)) => { $operation };
     (take $operands:tt) => { ::core::compile_error!("alts!: `take` needs one channel: `take(&channel)`") };
     (put $operands:tt) => { ::core::compile_error!("alts!: `put` needs a channel and a value: `put(&channel, value)` or `put(&channel, from slot)`") };
     (closed $operands:tt) => { ::core::compile_error!("alts!: `closed` needs one channel: `closed(&channel)`") };
     (sleep $operands:tt) => { ::core::compile_error!("alts!: `sleep` needs one duration: `sleep(duration)`") };
+    (wait $operands:tt) => { ::core::compile_error!("alts!: `wait` needs one future: `wait(&mut future)`") };
     (op $operands:tt) => { ::core::compile_error!("alts!: `op` needs one value that implements `Op`: `op(operation)`") };
     ($op:ident $operands:tt) => {
         ::core::compile_error!(::core::concat!(
             "alts!: there is no operation `", ::core::stringify!($op),
-            "`: use `take(&channel)`, `put(&channel, value)`, `put(&channel, from slot)`, `closed(&channel)`, `sleep(duration)` or `op(operation)`"
+            "`: use `take(&channel)`, `put(&channel, value)`, `put(&channel, from slot)`, `closed(&channel)`, `sleep(duration)`, `wait(future)` or `op(operation)`"
         ))
     };
 }
@@ -201,6 +204,9 @@ macro_rules! __alts_arm {
     };
     (sleep $operands:tt, $operand:ident) => {
         $operand.map($crate::__private::sleeping)
+    };
+    (wait $operands:tt, $operand:ident) => {
+        $operand.map($crate::__private::awaiting)
     };
     (op $operands:tt, $operand:ident) => {
         $operand.map($crate::__private::waiting)

@@ -49,6 +49,7 @@ mod channel;
 mod core;
 mod deferred;
 mod ends;
+mod future;
 #[cfg_attr(csp_loom, path = "sync/lock_of_models.rs")]
 mod lock;
 #[cfg(all(test, csp_loom))]
@@ -61,6 +62,7 @@ pub use builder::ChannelBuilder;
 pub use channel::{Channel, Iter};
 pub use deferred::Deferred;
 pub use ends::{IntoIter, Receiver, Sender, channel};
+pub use future::{PutFuture, TakeFuture};
 #[cfg(feature = "blocking")]
 pub use offload::blocking;
 pub use offload::{go, go_channel, go_deferred, thread};

@@ -8,7 +8,7 @@ use std::thread;
 pub(crate) use std::{
     sync::{
         Mutex,
-        atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
     thread::{Thread, current, park},
 };
@@ -16,7 +16,7 @@ pub(crate) use std::{
 #[cfg(csp_loom)]
 pub(crate) use loom::sync::{
     Mutex,
-    atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering},
 };
 #[cfg(csp_loom)]
 pub(crate) use parking::{Thread, current, park};

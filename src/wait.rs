@@ -16,6 +16,8 @@
 //! queue threaded through the waiters themselves, so that waiting allocates nothing and withdrawing
 //! takes the same time however long the queue is.
 
+mod seat;
+
 use std::cell::Cell;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
@@ -26,6 +28,8 @@ use crate::letterbox::LetterBox;
 use crate::prefetch::{LINE, prefetch};
 use crate::ready::{Kind, Node, Ready};
 use crate::threads::{self, AtomicU8, Ordering, Thread};
+
+pub(crate) use seat::{Seat, any_called, called};
 
 /// Nobody waits here, or its fate has been decided.
 const TAKEN: u8 = 0;
@@ -190,6 +194,7 @@ impl Claim {
 pub(crate) struct Home {
     /// Of the scheduler, for its own thread.
     pub(crate) ready: Ready,
+    /// The thread where nobody but its own processes runs; null if there is none.
     thread: *const (),
     bell: Bell,
 }
@@ -199,6 +204,8 @@ enum Bell {
     Scheduler(Arc<LetterBox>),
     /// One without a scheduler, which waits for one party alone.
     Thread(Thread),
+    /// Of a future, that any thread may poll: whoever has claimed it, under a lock, wakes it after that.
+    Future(Arc<Seat>),
 }
 
 impl Home {
@@ -207,9 +214,19 @@ impl Home {
         Home { ready: Ready::new(), thread: this_thread(), bell: Bell::Scheduler(letter_box) }
     }
 
+    /// Of a scheduler that shares its thread: whoever runs there may be somebody else, and has to write, too.
+    pub(crate) fn of_hosted(letter_box: Arc<LetterBox>) -> Home {
+        Home { ready: Ready::new(), thread: ptr::null(), bell: Bell::Scheduler(letter_box) }
+    }
+
     /// Of the calling thread, where no scheduler runs.
     pub(crate) fn of_thread() -> Home {
         Home { ready: Ready::new(), thread: this_thread(), bell: Bell::Thread(threads::current()) }
+    }
+
+    /// Of a future that leaves its waker there, and waits in channels between threads alone.
+    pub(crate) fn of_future(seat: Arc<Seat>) -> Home {
+        Home { ready: Ready::new(), thread: ptr::null(), bell: Bell::Future(seat) }
     }
 
     /// Makes a party that was claimed go on, from any thread.
@@ -223,6 +240,7 @@ impl Home {
             // What it is to find in its waiter is not written yet.
             Bell::Scheduler(_) => CLAIMED.with(|claimed| node.chain(claimed.replace(node))),
             Bell::Thread(thread) => thread.unpark(),
+            Bell::Future(seat) => seat::call(seat),
         }
     }
 }

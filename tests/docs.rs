@@ -11,6 +11,7 @@ const PAGES: &[&str] = &[
     "CHANGELOG.md",
     "examples/README.md",
     "docs/tour.md",
+    "docs/reactors.md",
     "docs/rules.md",
     "docs/design-notes.md",
     "docs/performance.md",

@@ -12,9 +12,9 @@ use std::path::Path;
 /// puts together; `error` above `place`, for one error tells where.
 const FLOORS: &str = "
     11  lib  prelude
-    10  export    ops
+    10  export    ops    streams
     9   sync
-    8   runtime  go
+    8   runtime  go    futures
     7   alts  select  op    stop    deferred    timeout    reactor    stats
     6   scheduler    channel
     5   context
@@ -37,7 +37,17 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (&["libc::"], &["blocks.rs", "stack.rs", "stack/"], "the system is called for memory alone"),
     (
         &["thread_local!", "thread_state!"],
-        &["choice.rs", "context.rs", "id.rs", "inside.rs", "stack/altstack.rs", "sync/", "threads.rs", "wait.rs"],
+        &[
+            "choice.rs",
+            "context.rs",
+            "id.rs",
+            "inside.rs",
+            "stack/altstack.rs",
+            "sync/",
+            "threads.rs",
+            "wait.rs",
+            "wait/",
+        ],
         "hidden state is confined",
     ),
     (&["HashMap", "HashSet", "RandomState"], &[], "the order of a hash map is chance that no seed replays"),
@@ -46,6 +56,7 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
         &[
             "abroad.rs",
             "alts.rs",
+            "alts/",
             "blocks.rs",
             "body.rs",
             "channel/",

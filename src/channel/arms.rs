@@ -92,6 +92,12 @@ impl<I: 'static, O: 'static> Operation for Taking<'_, I, O> {
         self.waiter.is_answered()
     }
 
+    fn give_back(&self) {
+        if let Some(value) = self.waiter.slot().take() {
+            self.core.rendezvous.put_back(value);
+        }
+    }
+
     fn refuse(&self) {}
 
     fn describe(&self, tell: &mut dyn FnMut(Want)) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Channel, Closing, Core, Iter, Putting, Taking};
+use super::{Channel, Closing, Core, Iter, PutFuture, Putting, TakeFuture, Taking};
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
 use crate::place::Place;
 use crate::port::{ReadPort, Source, WritePort};
@@ -80,6 +80,12 @@ impl<I: 'static, O: 'static> Sender<I, O> {
         }
     }
 
+    /// As [`Channel::put_async`]; the future counts as a sender.
+    #[track_caller]
+    pub fn put_async(&self, value: I) -> PutFuture<I, O> {
+        PutFuture::new(self.channel.clone(), Some(self.clone()), value)
+    }
+
     /// Whether puts fail: closed, or no receiver is left.
     ///
     /// ```
@@ -111,6 +117,12 @@ impl<O: 'static, I: 'static> Receiver<O, I> {
         if let Some(ends) = self.core().ends() {
             ends.receivers.set(change(ends.receivers.get()));
         }
+    }
+
+    /// As [`Channel::take_async`]; the future counts as a receiver.
+    #[track_caller]
+    pub fn take_async(&self) -> TakeFuture<I, O> {
+        TakeFuture::new(self.channel.clone(), Some(self.clone()))
     }
 
     /// The values as they come, until the last sender has gone and the channel is empty.

@@ -1,19 +1,19 @@
-//! A take as a future.
+//! A take and a put as futures, for the scheduler's thread.
 
-use std::cell::Cell;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, ready};
 
-use super::{Channel, callback};
-use crate::context::{self, Context, Task};
-use crate::error::PollError;
+use super::polled::{Local, Polled};
+use super::{Channel, Core, Putting, Receiver, Sender, Taking};
+use crate::context;
+use crate::error::{Closed, OfferError, PollError};
+use crate::operation::Arm;
 use crate::place::Place;
-use crate::ready::Kind;
-use crate::wait::{Claim, Waiter};
+use crate::port::Given;
 
-/// The next value of a channel; from [`Channel::take_async`].
+/// The next value of a channel; from [`Channel::take_async`] and [`Receiver::take_async`].
 ///
 /// ```
 /// use csp::prelude::*;
@@ -28,111 +28,152 @@ use crate::wait::{Claim, Waiter};
 /// ```
 #[must_use = "a future does nothing until it is polled"]
 pub struct TakeFuture<I: 'static, O: 'static = I> {
+    // In this order: what waits borrows from the channel.
+    waiting: Option<Polled<Taking<'static, I, O>, Local>>,
     channel: Channel<I, O>,
-    party: Option<Rc<Party<O>>>,
-}
-
-/// The future while it waits: a task of the scheduler, which wakes its waker.
-///
-/// Invariant: while the claim is open or its node queued, this is in the table of tasks of `context`, which
-/// keeps it at its address; before a scheduler lets go of its tasks, it withdraws them and empties its queue.
-struct Party<O> {
-    claim: Claim,
-    waiter: Waiter<O>,
-    waker: Cell<Option<Waker>>,
-    context: Weak<Context>,
+    /// What counts as one of those who take.
+    _end: Option<Receiver<O, I>>,
     place: Place,
 }
 
-impl<O: 'static> Task for Party<O> {
-    fn run(self: Rc<Self>) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
+/// A value on its way into a channel; from [`Channel::put_async`] and [`Sender::put_async`].
+///
+/// If it is dropped before the channel has accepted the value, that goes with it; [`cancel`](PutFuture::cancel) gives it
+/// back instead.
+///
+/// ```
+/// use csp::prelude::*;
+///
+/// csp::run(|| {
+///     let c = Channel::new();
+///     let out = c.clone();
+///     go(move || assert_eq!(wait(out.put_async(5)), Ok(())));
+///     assert_eq!(take(&c), Some(5));
+/// });
+/// ```
+#[must_use = "a future does nothing until it is polled"]
+pub struct PutFuture<I: 'static, O: 'static = I> {
+    // In this order: what waits borrows from the channel.
+    waiting: Option<Polled<Putting<'static, I, O, Given>, Local>>,
+    /// What was not tried yet.
+    value: Option<I>,
+    channel: Channel<I, O>,
+    /// What counts as one of those who put.
+    _end: Option<Sender<I, O>>,
+    place: Place,
+}
 
-    fn withdraw(&self) {
-        if self.claim.shut() {
-            // Polled again under another scheduler, it waits there.
-            self.waiter.call_back();
-        }
-        self.waiter.unlink();
-    }
-
-    fn place(&self) -> Place {
-        self.place
-    }
+/// What all handles of the channel share, for one that keeps the channel.
+///
+/// # Safety
+/// What it is given to goes before the channel does.
+unsafe fn kept<I: 'static, O: 'static>(channel: &Channel<I, O>) -> &'static Core<I, O> {
+    // SAFETY: an `Rc` does not move what it holds, and the caller vouches for the time.
+    unsafe { &*std::rc::Rc::as_ptr(&channel.core) }
 }
 
 impl<I: 'static, O: 'static> TakeFuture<I, O> {
-    pub(super) fn new(channel: Channel<I, O>) -> Self {
-        TakeFuture { channel, party: None }
-    }
-
-    fn wait(&mut self, waker: Waker) {
-        context::expect("take_async", |context| {
-            if context.ending.get() {
-                // Nothing will wake it here any more.
-                return;
-            }
-            let party = Rc::new(Party {
-                claim: Claim::new(Kind::Task(0)),
-                waiter: Waiter::new(None),
-                waker: Cell::new(Some(waker)),
-                context: context.me.clone(),
-                place: self.channel.core.made_at,
-            });
-            callback::register(context, &party.claim, party.clone());
-            // SAFETY: an `Rc` does not move what it holds. The task is in the table (invariant of `Party`).
-            unsafe { self.channel.core.leave_taker(context, Pin::new_unchecked(&party.waiter), &party.claim) };
-            self.party = Some(party);
-        });
+    #[track_caller]
+    pub(super) fn new(channel: Channel<I, O>, end: Option<Receiver<O, I>>) -> Self {
+        TakeFuture { waiting: None, channel, _end: end, place: Place::caller() }
     }
 }
 
 impl<I: 'static, O: 'static> Future for TakeFuture<I, O> {
     type Output = Option<O>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Option<O>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<O>> {
         context::tick();
-        let this = self.get_mut();
-        let waker = cx.waker().clone();
-        if let Some(party) = &this.party {
-            if party.claim.is_open() {
-                party.waker.set(Some(waker));
-                return Poll::Pending;
-            }
-            let answer = party.waiter.is_answered().then(|| party.waiter.slot().take());
-            this.party = None;
-            if let Some(value) = answer {
-                return Poll::Ready(value.inspect(|_| context::count_message()));
+        let this = &mut *self;
+        if this.waiting.is_none() {
+            match this.channel.core.try_take() {
+                Ok(value) => {
+                    context::count_message();
+                    return Poll::Ready(Some(value));
+                }
+                Err(PollError::Closed) => return Poll::Ready(None),
+                Err(PollError::Empty) => {}
             }
         }
-        match this.channel.core.try_take() {
-            Ok(value) => {
-                context::count_message();
-                Poll::Ready(Some(value))
-            }
-            Err(PollError::Closed) => Poll::Ready(None),
-            Err(PollError::Empty) => {
-                this.wait(waker);
-                Poll::Pending
-            }
-        }
+        let waiting = this.waiting.get_or_insert_with(|| {
+            // SAFETY: the channel is dropped after it.
+            let taking = Taking::new(unsafe { kept(&this.channel) });
+            Polled::new(taking, "take_async", this.place)
+        });
+        ready!(waiting.poll(cx.waker()));
+        let answer = waiting.operation.answer();
+        this.waiting = None;
+        Poll::Ready(answer)
     }
 }
 
-impl<I: 'static, O: 'static> Drop for TakeFuture<I, O> {
-    fn drop(&mut self) {
-        let Some(party) = self.party.take() else { return };
-        if party.claim.is_open() {
-            party.withdraw();
-            if let (Some(context), Kind::Task(key)) = (party.context.upgrade(), party.claim.node().kind()) {
-                // Still open, so it has not run, and the place in the table is its own.
-                let _task = context.tasks.borrow_mut().try_remove(key as usize);
-            }
-        } else if let Some(value) = party.waiter.slot().take() {
-            self.channel.core.rendezvous.put_back(value);
+impl<I: 'static, O: 'static> PutFuture<I, O> {
+    #[track_caller]
+    pub(super) fn new(channel: Channel<I, O>, end: Option<Sender<I, O>>, value: I) -> Self {
+        PutFuture { waiting: None, value: Some(value), channel, _end: end, place: Place::caller() }
+    }
+
+    /// Gives up: the value comes back, unless the channel has accepted it.
+    ///
+    /// ```
+    /// use csp::prelude::*;
+    ///
+    /// let c = Channel::new();
+    /// assert_eq!(c.put_async("a letter").cancel(), Some("a letter"));
+    /// ```
+    pub fn cancel(mut self) -> Option<I> {
+        if let Some(waiting) = &mut self.waiting {
+            waiting.cancel();
+            return waiting.operation.answer().err().map(|Closed(value)| value);
         }
+        self.value.take()
+    }
+
+    /// Whether it has said what it came to.
+    pub(super) fn is_done(&self) -> bool {
+        self.waiting.is_none() && self.value.is_none()
+    }
+}
+
+// It is never pinned itself: the value is moved.
+impl<I: 'static, O: 'static> Unpin for PutFuture<I, O> {}
+
+impl<I: 'static, O: 'static> Future for PutFuture<I, O> {
+    type Output = Result<(), Closed<I>>;
+
+    /// # Panics
+    /// When it is polled again after it was ready.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Closed<I>>> {
+        context::tick();
+        let this = &mut *self;
+        assert!(!this.is_done(), "a put that is done was polled again");
+        if let Some(value) = this.value.take() {
+            match this.channel.core.try_put(value) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(OfferError::Closed(value)) => return Poll::Ready(Err(Closed(value))),
+                Err(OfferError::Full(value)) => {
+                    // SAFETY: the channel is dropped after it.
+                    let putting = Putting::new(unsafe { kept(&this.channel) }, value, Given);
+                    this.waiting = Some(Polled::new(putting, "put_async", this.place));
+                }
+            }
+        }
+        let waiting = this.waiting.as_mut().expect("it is not done, and the value is not here");
+        ready!(waiting.poll(cx.waker()));
+        let answer = waiting.operation.answer();
+        this.waiting = None;
+        Poll::Ready(answer)
+    }
+}
+
+impl<I: 'static, O: 'static> fmt::Debug for TakeFuture<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TakeFuture({:?})", self.channel)
+    }
+}
+
+impl<I: 'static, O: 'static> fmt::Debug for PutFuture<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PutFuture({:?})", self.channel)
     }
 }

@@ -10,6 +10,7 @@ use crate::context;
 use crate::error::{Closed, OfferError, PollError};
 use crate::operation::{Abroad, Arm, Operation};
 use crate::port::Source;
+use crate::ready::Kind;
 use crate::rendezvous::Rendezvous;
 use crate::report::Want;
 use crate::wait::{Claim, Waiter};
@@ -22,11 +23,13 @@ struct Post<'a, I: 'static, O: 'static, V> {
     core: &'a Core<I, O>,
     waiter: Waiter<V>,
     enlisted: Cell<bool>,
+    /// Whether it is a process of this thread's scheduler that waits. (A future is woken by whoever keeps its waker.)
+    counted: Cell<bool>,
 }
 
 impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
     fn new(core: &'a Core<I, O>, value: Option<V>) -> Self {
-        Post { core, waiter: Waiter::new(value), enlisted: Cell::new(false) }
+        Post { core, waiter: Waiter::new(value), enlisted: Cell::new(false), counted: Cell::new(false) }
     }
 
     /// Leaves the waiter by `link`, unless the operation `could` go on now.
@@ -53,7 +56,8 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
             self.core.change();
             true
         });
-        if enlisted && !self.enlisted.replace(true) {
+        if enlisted && !self.enlisted.replace(true) && matches!(claim.node().kind(), Kind::Process) {
+            self.counted.set(true);
             context::wait_abroad(true);
         }
         enlisted
@@ -63,18 +67,24 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
     fn withdraw(&self) {
         if self.enlisted.replace(false) {
             self.core.with(|_| self.waiter.unlink());
-            context::wait_abroad(false);
+            self.forget();
         }
     }
 
     /// The wait is over and was decided here: whether it has its answer.
     fn settle(&self) -> bool {
-        // Whoever has decided it has taken the waiter out of the queue, and written all before calling its owner: nobody else
-        // reaches it. (A choice has withdrawn it before, and a thread.)
-        if self.enlisted.replace(false) {
+        // Whoever has decided it has taken the waiter out of the queue, and written all before calling its process: nobody else
+        // reaches it. (Choices, threads and futures have withdrawn it before.)
+        self.forget();
+        self.waiter.is_answered()
+    }
+
+    /// It is in no queue any more.
+    fn forget(&self) {
+        self.enlisted.set(false);
+        if self.counted.replace(false) {
             context::wait_abroad(false);
         }
-        self.waiter.is_answered()
     }
 }
 

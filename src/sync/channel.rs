@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::arms::{Closing, Putting, Taking};
 use super::builder::ChannelBuilder;
 use super::core::{Core, drop_handle};
+use super::future::{PutFuture, TakeFuture};
 use crate::buffer::Buffer;
 use crate::channel::wait;
 use crate::context;
@@ -186,6 +187,48 @@ impl<I: 'static, O: 'static> Channel<I, O> {
         if !self.is_closed() {
             wait(|| self.closing(), Instruction::Closed, Place::caller());
         }
+    }
+
+    /// The next value as a future: what [`take`](crate::take) says. Any executor may poll it, on any thread, whether or not a
+    /// scheduler runs there, and it may go from one to another.
+    ///
+    /// Dropped before it was ready, it leaves no trace; dropped after a value was handed to it, it gives the value back: it is the
+    /// next one to be taken. A value that was handed to it waits in it until then: a future that waits is to be polled when it
+    /// is woken, or dropped.
+    ///
+    /// ```
+    /// use csp::{prelude::*, sync};
+    ///
+    /// let (questions, answers) = (sync::Channel::new(), sync::Channel::new());
+    /// let (ask, hear) = (questions.clone(), answers.clone());
+    /// std::thread::spawn(move || {
+    ///     csp::run(|| {
+    ///         for n in &questions {
+    ///             put(&answers, n + 1).or_stop();
+    ///         }
+    ///     });
+    /// });
+    /// let client = async {
+    ///     ask.put_async(41).await.unwrap();
+    ///     hear.take_async().await
+    /// };
+    /// assert_eq!(csp::wait(client), Some(42)); // an executor of your choice would do
+    /// ```
+    pub fn take_async(&self) -> TakeFuture<I, O> {
+        TakeFuture::new(self.clone(), None)
+    }
+
+    /// A put as a future: what [`put`](crate::put) says. Any executor may poll it, on any thread. Dropped before the value was
+    /// accepted, it leaves no trace, and the value goes with it; [`PutFuture::cancel`] gives it back.
+    ///
+    /// ```
+    /// let c = csp::sync::Channel::buffered(1);
+    /// assert_eq!(csp::wait(c.put_async(1)), Ok(()));
+    /// c.close();
+    /// assert_eq!(csp::wait(c.put_async(2)), Err(csp::Closed(2)));
+    /// ```
+    pub fn put_async(&self, value: I) -> PutFuture<I, O> {
+        PutFuture::new(self.clone(), None, value)
     }
 
     /// The values as they come, until the channel is closed and empty. `for value in &channel` is the same.

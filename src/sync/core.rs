@@ -122,6 +122,36 @@ impl Drop for CallClaimed {
     }
 }
 
+/// Wakes, when it is dropped, the futures that were served meanwhile: also after a panic.
+struct WakeCalled;
+
+impl Drop for WakeCalled {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if wait::any_called() {
+            wake_called();
+        }
+    }
+}
+
+/// Wakes futures: code of the user's, at the end of an operation that has not deserved its panics.
+#[cold]
+#[inline(never)]
+fn wake_called() {
+    // Inside of another channel, whose lock is held: that wakes them in the end.
+    if STATE.with(Cell::get) != State::Free {
+        return;
+    }
+    for seat in wait::called() {
+        let Some(waker) = seat.take() else { continue };
+        let _inside = inside::enter("a waker");
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+            let who = "the waker of a future".to_owned();
+            context::report_panic(ProcessPanic { who, spawned_at: Place::caller(), payload });
+        }
+    }
+}
+
 #[cold]
 fn reentered() -> ! {
     panic!(
@@ -151,9 +181,10 @@ impl<I: 'static, O: 'static> Core<I, O> {
         }
     }
 
-    /// Calls `f` under the lock.
+    /// Calls `f` under the lock, and then wakes the futures that it has served.
     pub(super) fn with<R>(&self, f: impl FnOnce(&Rendezvous<I, O>) -> R) -> R {
-        // Declared first: it ends last, when the lock is free.
+        // Declared first: these end last, when the lock is free.
+        let _wake = WakeCalled;
         let _busy = self.hosts.then(Busy::enter);
         let _inside = self.hosts.then(|| inside::enter("a channel between threads"));
         let locked = self.rendezvous.lock();

@@ -1,8 +1,12 @@
 //! The result of a process of another thread, for those who come to fetch it.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use super::ends::{Receiver, Sender, channel};
+use super::future::TakeFuture;
 use crate::context;
 use crate::deferred::downcast;
 use crate::error::{OfferError, PollError, ProcessError};
@@ -13,11 +17,18 @@ use crate::report::ProcessPanic;
 
 /// The result that a process of some thread will have; from [`go_deferred`](super::go_deferred).
 ///
+/// It is a future as well, for any executor on any thread.
 /// A panic of the process is its holder's affair, found in the result. If nobody looks, it is reported by the
 /// [panic policy](crate::PanicPolicy) of the process's scheduler, or where the deferred is dropped.
+///
+/// ```
+/// let deferred = csp::sync::go_deferred(|| 6 * 7);
+/// assert_eq!(csp::wait(deferred).unwrap(), 42); // or `deferred.await`, in any executor
+/// ```
 #[must_use = "the process runs without it; use `go` if its result does not matter"]
 pub struct Deferred<T: 'static> {
     result: Receiver<Result<T, ProcessError>>,
+    future: Option<TakeFuture<Result<T, ProcessError>>>,
     spawned_at: Place,
 }
 
@@ -25,7 +36,7 @@ impl<T: Send + 'static> Deferred<T> {
     #[track_caller]
     pub(super) fn new(spawned_at: Place) -> (Sender<Result<T, ProcessError>>, Deferred<T>) {
         let (out, result) = channel(1);
-        (out, Deferred { result, spawned_at })
+        (out, Deferred { result, future: None, spawned_at })
     }
 }
 
@@ -59,8 +70,20 @@ impl<T: 'static> Deferred<T> {
     }
 }
 
+impl<T: 'static> Future for Deferred<T> {
+    type Output = Result<T, ProcessError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let future = this.future.get_or_insert_with(|| this.result.take_async());
+        Pin::new(future).poll(cx).map(|result| result.unwrap_or(Err(ProcessError::Killed)))
+    }
+}
+
 impl<T: 'static> Drop for Deferred<T> {
     fn drop(&mut self) {
+        // What was handed to it goes back, to be looked at here.
+        self.future = None;
         // A process that panics after this finds that nobody will look, and reports it.
         self.result.take_last(|result| {
             if let Err(ProcessError::Panicked { payload, spawned_at }) = result {

@@ -5,6 +5,7 @@ use std::fmt;
 use super::arms::{Closing, Putting, Taking};
 use super::channel::{Channel, Iter, put_in_process, take_in_process};
 use super::core::when_free;
+use super::future::{PutFuture, TakeFuture};
 use crate::error::{Closed, OfferError, PollError, TooManyCallbacks};
 use crate::place::Place;
 use crate::port::{ReadPort, Source, WritePort};
@@ -46,6 +47,11 @@ impl<I: 'static, O: 'static> Sender<I, O> {
         self.channel.core.try_put(value)
     }
 
+    /// As [`Channel::put_async`]; the future counts as a sender.
+    pub fn put_async(&self, value: I) -> PutFuture<I, O> {
+        PutFuture::new(self.channel.clone(), Some(self.clone()), value)
+    }
+
     /// Whether puts fail: closed, or no receiver is left.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -66,6 +72,11 @@ impl<O: 'static, I: 'static> Receiver<O, I> {
                 f(value);
             }
         });
+    }
+
+    /// As [`Channel::take_async`]; the future counts as a receiver.
+    pub fn take_async(&self) -> TakeFuture<I, O> {
+        TakeFuture::new(self.channel.clone(), Some(self.clone()))
     }
 
     /// The values as they come, until the last sender has gone and the channel is empty.

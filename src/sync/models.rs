@@ -1,12 +1,14 @@
 //! Models of a party that belongs to a scheduler: what its own thread does with it, and what others do, in every order.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use loom::thread;
 
 use super::arms::{Putting, Taking};
 use super::channel::Channel;
+use crate::alts::{Branch, Outcome, alts_async};
 use crate::letterbox::LetterBox;
 use crate::operation::{Arm, Operation};
 use crate::port::{Given, offer, put, take};
@@ -146,5 +148,108 @@ fn model_closing_wakes_all_parties() {
         assert_eq!(party.wait(Taking::new(&c.core), |_| ()), None);
         assert_eq!(other.join().unwrap(), None);
         closer.join().unwrap();
+    });
+}
+
+/// A waker that unparks the thread of a model, once for each time it is woken.
+struct Unpark(threads::Thread);
+
+impl std::task::Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// As an executor does that polls what it was woken for.
+fn block_on<F: Future + Unpin>(mut future: F) -> F::Output {
+    let waker = std::task::Waker::from(Arc::new(Unpark(threads::current())));
+    loop {
+        match Pin::new(&mut future).poll(&mut std::task::Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => threads::park(),
+        }
+    }
+}
+
+fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+}
+
+#[test]
+fn model_a_future_is_woken_by_another_thread() {
+    loom::model(|| {
+        let c = Channel::new();
+        let out = c.clone();
+        let putter = thread::spawn(move || put(&out, 1));
+        assert_eq!(block_on(c.take_async()), Some(1));
+        assert_eq!(putter.join().unwrap(), Ok(()));
+    });
+}
+
+#[test]
+fn model_two_futures_meet_twice() {
+    loom::model(|| {
+        let c = Channel::new();
+        let out = c.clone();
+        let putter = thread::spawn(move || [1, 2].map(|n| block_on(out.put_async(n))));
+        assert_eq!([block_on(c.take_async()), block_on(c.take_async())], [Some(1), Some(2)]);
+        assert_eq!(putter.join().unwrap(), [Ok(()), Ok(())]);
+    });
+}
+
+#[test]
+fn model_a_future_that_changes_its_waker_is_woken_by_the_last() {
+    loom::model(|| {
+        let c = Channel::new();
+        let out = c.clone();
+        let putter = thread::spawn(move || put(&out, 1));
+        let mut next = c.take_async();
+        // The first waker wakes nobody.
+        let taken = match poll_once(&mut next) {
+            Poll::Ready(taken) => taken,
+            Poll::Pending => block_on(next),
+        };
+        assert_eq!(taken, Some(1));
+        assert_eq!(putter.join().unwrap(), Ok(()));
+    });
+}
+
+#[test]
+fn model_a_future_that_is_dropped_gives_back_what_it_was_handed() {
+    loom::model(|| {
+        let c = Channel::new();
+        let out = c.clone();
+        let other = thread::spawn(move || offer(&out, 1).is_ok());
+        let mut next = c.take_async();
+        let taken = matches!(poll_once(&mut next), Poll::Ready(Some(1)));
+        drop(next);
+        let accepted = other.join().unwrap();
+        assert_eq!(taken || crate::port::poll(&c).is_ok(), accepted, "accepted means taken, or there");
+    });
+}
+
+#[test]
+fn model_a_put_that_is_cancelled_was_accepted_or_comes_back() {
+    loom::model(|| {
+        let c = Channel::new();
+        let from = c.clone();
+        let other = thread::spawn(move || crate::port::poll(&from).is_ok());
+        let mut put = c.put_async(1);
+        let accepted = poll_once(&mut put).is_ready() || put.cancel().is_none();
+        assert_eq!(other.join().unwrap(), accepted);
+    });
+}
+
+#[test]
+fn model_a_choice_that_is_awaited_meets_a_put_and_a_choice() {
+    loom::model(|| {
+        let (c, d) = (Channel::new(), Channel::new());
+        let (there, other) = (c.clone(), d.clone());
+        let putter = thread::spawn(move || {
+            let chosen = block_on(alts_async([Branch::Put(&there, 1), Branch::Take(&other)]));
+            matches!(chosen.outcome, Outcome::Put(Ok(())))
+        });
+        let (taken, from) = block_on(alts_async([&d, &c]));
+        assert!(taken == Some(1) && from == c && putter.join().unwrap());
     });
 }
