@@ -144,9 +144,20 @@ impl Claim {
         self.state.load(Ordering::Acquire) != TAKEN
     }
 
-    /// Decides for `branch` and makes the party runnable, if nobody was faster.
+    /// Decides for `branch` and makes the party runnable, if nobody was faster. For who holds no lock of a channel.
     #[inline(always)]
     pub(crate) fn claim(&self, branch: u32) -> bool {
+        let claimed = self.claim_to_serve(branch);
+        if claimed {
+            call_claimed();
+        }
+        claimed
+    }
+
+    /// As [`claim`](Claim::claim), for who serves it under the lock of the channel, if that has one: a party of another scheduler
+    /// is [called](call_claimed) in the end.
+    #[inline(always)]
+    fn claim_to_serve(&self, branch: u32) -> bool {
         if self.state.load(Ordering::Relaxed) != OPEN {
             return self.claim_shared(branch);
         }
@@ -162,7 +173,7 @@ impl Claim {
         true
     }
 
-    /// As [`claim`](Claim::claim), of one that other threads may claim, or that is not open.
+    /// As [`claim_to_serve`](Claim::claim_to_serve), of one that other threads may claim, or that is not open.
     #[cold]
     #[inline(never)]
     fn claim_shared(&self, branch: u32) -> bool {
@@ -229,7 +240,7 @@ impl Home {
         Home { ready: Ready::new(), thread: ptr::null(), bell: Bell::Future(seat) }
     }
 
-    /// Makes a party that was claimed go on, from any thread.
+    /// Makes a party that was claimed go on, from any thread; one of another scheduler when it is [called](call_claimed).
     ///
     /// # Safety
     /// The node stays alive, at this address, until it has been popped from the queue here, if this is a scheduler's.
@@ -499,7 +510,7 @@ impl<V> Queue<V> {
             // way it cannot go on, and the waiter cannot go, before the scheduler's next step.
             let (waiter, claim) = unsafe { (&*first, &*(*first).claim.get()) };
             self.remove_first(waiter);
-            if claim.claim(waiter.branch.get()) {
+            if claim.claim_to_serve(waiter.branch.get()) {
                 return Some(Served(waiter));
             }
         }
