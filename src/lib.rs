@@ -28,10 +28,14 @@ mod go;
 mod id;
 mod inside;
 mod letterbox;
+#[cfg(all(unix, feature = "net"))]
+pub mod net;
 mod op;
 mod operation;
 pub mod ops;
 mod place;
+#[cfg_attr(not(all(unix, feature = "net")), path = "poller/none.rs")]
+mod poller;
 mod port;
 mod prefetch;
 pub mod prelude;

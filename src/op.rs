@@ -120,15 +120,33 @@ pub struct Waiting<O: Op> {
     description: RefCell<String>,
 }
 
-/// The branch of an operation.
-pub fn waiting<O: Op>(op: O) -> Waiting<O> {
-    Waiting {
-        op: RefCell::new(op),
-        answer: Cell::new(None),
-        enlisted: Cell::new(false),
-        bell: Cell::new(false),
-        description: RefCell::default(),
+/// What the branch `op(…)` takes: an [`Op`], or what the library waits for in its own way.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no operation", label = "a value that implements `Op` is wanted")]
+pub trait IntoArm {
+    /// The branch.
+    type Arm: Arm;
+
+    /// Makes the branch.
+    fn into_arm(self) -> Self::Arm;
+}
+
+impl<O: Op> IntoArm for O {
+    type Arm = Waiting<O>;
+
+    fn into_arm(self) -> Waiting<O> {
+        Waiting {
+            op: RefCell::new(self),
+            answer: Cell::new(None),
+            enlisted: Cell::new(false),
+            bell: Cell::new(false),
+            description: RefCell::default(),
+        }
     }
+}
+
+/// The branch of an operation.
+pub fn waiting<T: IntoArm>(operation: T) -> T::Arm {
+    operation.into_arm()
 }
 
 impl<O: Op> Waiting<O> {

@@ -110,6 +110,8 @@ pub enum Instruction {
     Closed(Parking),
     /// Wait until a time.
     Sleep(Parking),
+    /// Wait for a descriptor.
+    Ready(Parking),
     /// Let the others run first.
     Yield,
     /// Let the process just made run first, and go on right after it.
@@ -128,6 +130,7 @@ impl Instruction {
             Instruction::Alts(_) => "alts",
             Instruction::Closed(_) => "closed",
             Instruction::Sleep(_) => "sleep",
+            Instruction::Ready(_) => "ready",
             Instruction::Yield => "yield_now",
             Instruction::GoNow => "go_now",
             Instruction::Stop => "stop",
@@ -142,7 +145,8 @@ impl Instruction {
             | Instruction::Put(p)
             | Instruction::Alts(p)
             | Instruction::Closed(p)
-            | Instruction::Sleep(p) => Some(p),
+            | Instruction::Sleep(p)
+            | Instruction::Ready(p) => Some(p),
             Instruction::Yield | Instruction::GoNow | Instruction::Stop | Instruction::Abandon => None,
         }
     }

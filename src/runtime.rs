@@ -25,6 +25,9 @@ use crate::watch::{Hog, Tell, Watch};
 /// How many operations a process may do before it gives way, unless the builder says otherwise.
 const BUDGET: u32 = 128;
 
+/// How many turns that leave something to do a scheduler makes before it looks at its sockets.
+const TURNS_PER_LOOK: u32 = 4;
+
 /// Runs `main` as the first process of a scheduler on this thread, until it returns, and gives what it returned.
 ///
 /// The other processes are then unwound, which runs their destructors. `main` may borrow from the caller; what other
@@ -382,6 +385,7 @@ impl Builder {
             watch: self.watchdog.map(|(limit, tell)| Watch::start(limit, tell)),
             clock: reactor.clock(),
             letter_box: LetterBox::new(reactor.waker()),
+            network: reactor.network(),
         };
         let _alternate = overflow::install(describe_overflow);
         let error = drive(Scheduler::new(config, spec), &mut *reactor, kind, self.at_end)?;
@@ -397,17 +401,23 @@ impl Builder {
 /// # Errors
 /// A deadlock.
 fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end: AtEnd) -> Result<RunError, RunError> {
-    let mut deadlock = None;
+    let (mut deadlock, mut busy) = (None, 0u32);
     // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         loop {
             match scheduler.turn() {
-                Turn::Busy => {}
+                Turn::Busy => {
+                    busy = busy.wrapping_add(1);
+                    if busy.is_multiple_of(TURNS_PER_LOOK) && scheduler.networks() {
+                        reactor.look();
+                    }
+                }
                 // For whatever takes time elsewhere a clock that jumps stands still.
                 Turn::Idle { hints, .. } if kind == Kind::Virtual && hints.away => reactor.wait(None),
+                Turn::Idle { until, hints } if kind != Kind::Real && hints.networking => reactor.wait_really(until),
                 // Hints could be seen in it: the clock would stop where they say.
                 Turn::Idle { until, .. } if kind != Kind::Real => reactor.wait(until),
-                Turn::Idle { hints, .. } if hints.abroad && scheduler.listen() => {}
+                Turn::Idle { hints, .. } if hints.abroad && !hints.networking && scheduler.listen() => {}
                 Turn::Idle { until, hints } => {
                     let until = until.map(|until| hints.crowd.map_or(until, |crowd| until.max(crowd)));
                     reactor.wait(until.into_iter().chain(hints.rest).min());

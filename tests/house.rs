@@ -12,14 +12,14 @@ use std::path::Path;
 /// puts together; `error` above `place`, for one error tells where.
 const FLOORS: &str = "
     11  lib  prelude
-    10  export    ops
+    10  export    ops    net
     9   sync
     8   runtime  go
     7   alts  select  op    stop    deferred    timeout    reactor    stats
     6   scheduler    channel
     5   context
     4   process    port    abroad
-    3   rendezvous    timers    operation
+    3   rendezvous    timers    operation    poller
     2   wait    report    stack    blocks
     1   ready    letterbox    working_set    transducer    error    watch
     0   id    place    time    choice    buffer    inside    census    room    prefetch    body    threads
@@ -29,7 +29,7 @@ const FLOORS: &str = "
 const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (
         &["Instant::now", "SystemTime"],
-        &["abroad.rs", "reactor/", "watch.rs"],
+        &["abroad.rs", "net/ready.rs", "reactor/", "watch.rs"],
         "the machine's clock is read in the reactors alone, where there is none, and by the watchdog",
     ),
     (&["rand::"], &["choice.rs"], "chance comes from `choice` alone, or a seed replays nothing"),
@@ -51,8 +51,11 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
             "channel/",
             "context.rs",
             "letterbox.rs",
+            "net/ready.rs",
             "op.rs",
             "operation.rs",
+            "poller.rs",
+            "poller/",
             "prefetch.rs",
             "process.rs",
             "ready.rs",
