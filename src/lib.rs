@@ -20,6 +20,8 @@ mod body;
 mod buffer;
 mod census;
 mod channel;
+#[cfg(all(unix, feature = "net"))]
+pub mod child;
 mod choice;
 mod context;
 mod deferred;
@@ -48,8 +50,12 @@ mod room;
 mod runtime;
 mod scheduler;
 mod select;
+#[cfg(all(unix, feature = "net"))]
+pub mod signal;
 mod stack;
 mod stats;
+#[cfg(all(unix, feature = "net"))]
+pub mod stdin;
 mod stop;
 pub mod sync;
 mod time;

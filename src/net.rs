@@ -72,7 +72,8 @@ pub use unix::{UnixDatagram, UnixListener, UnixStream};
 
 use crate::op::IntoArm;
 use crate::poller::Direction;
-use ready::{Ready, Watched};
+use ready::Ready;
+pub(crate) use ready::Watched;
 
 /// What can be waited for with [`readable`] and [`writable`]: the sockets of this module, and the ends of pipes in
 /// [`child`](crate::child).

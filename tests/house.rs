@@ -11,8 +11,9 @@ use std::path::Path;
 /// out and nothing on its way in; `export` is the door of the macros. `go` stands above `deferred` and `stop`, which it
 /// puts together; `error` above `place`, for one error tells where.
 const FLOORS: &str = "
-    11  lib  prelude
-    10  export    ops    net
+    12  lib  prelude
+    11  export    ops    child    signal    stdin
+    10  net
     9   sync
     8   runtime  go
     7   alts  select  op    stop    deferred    timeout    reactor    stats

@@ -63,7 +63,7 @@ impl<S: AsFd> Socket<S> {
         sibling
     }
 
-    pub(super) fn watched(&self) -> Watched<'_> {
+    pub(crate) fn watched(&self) -> Watched<'_> {
         let name = std::any::type_name::<S>();
         Watched { fd: self.io().as_fd(), source: &self.source, what: name.rsplit("::").next().unwrap_or(name) }
     }
@@ -96,6 +96,12 @@ impl<S: AsFd> Socket<S> {
     #[track_caller]
     pub(crate) fn run<T>(&self, direction: Direction, try_once: impl FnMut(&S) -> io::Result<T>) -> io::Result<T> {
         self.run_within(direction, self.limit(direction), try_once)
+    }
+
+    /// Waits until the system says that the direction is ready.
+    #[track_caller]
+    pub(crate) fn wait(&self, direction: Direction) -> io::Result<()> {
+        ready::wait_exactly(self.watched(), direction)
     }
 
     /// As [`run`](Socket::run), for what moves at most `wanted` bytes: fewer say that there is nothing more, or no more
