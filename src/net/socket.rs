@@ -29,11 +29,20 @@ pub(crate) struct Socket<S: AsFd> {
     impatient: AtomicBool,
 }
 
+/// How many connections may wait to be taken. The standard library says 128, which a crowd of clients fills at once.
+const BACKLOG: i32 = 4096;
+
 impl<S: AsFd> Socket<S> {
     /// Of a descriptor, which is made not to block.
     pub(crate) fn new(io: S) -> io::Result<Socket<S>> {
         rustix::io::ioctl_fionbio(&io, true)?;
         Ok(Socket::of_nonblocking(io))
+    }
+
+    /// Of a listener, whose queue is made longer: what finds it full is answered after a second at the earliest.
+    pub(super) fn listening(io: S) -> io::Result<Socket<S>> {
+        rustix::net::listen(&io, BACKLOG)?;
+        Socket::new(io)
     }
 
     /// Of one that does not block.

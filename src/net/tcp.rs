@@ -116,14 +116,15 @@ delegate! { TcpListener:
 }
 
 impl TcpListener {
-    /// Listens to the first of the addresses that can be had.
+    /// Listens to the first of the addresses that can be had. Up to 4,096 connections may wait to be taken, if the system
+    /// does not say fewer.
     ///
     /// # Errors
     /// That of the last address; of a name that is not known.
     #[track_caller]
     pub fn bind<A: ToSocketAddrs>(to: A) -> io::Result<TcpListener> {
         let io = address::first(to, |address| net::TcpListener::bind(address))?;
-        Ok(TcpListener { socket: Socket::new(io)? })
+        Ok(TcpListener { socket: Socket::listening(io)? })
     }
 
     /// Waits for a connection: the stream, and who it is.

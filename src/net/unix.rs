@@ -93,12 +93,13 @@ delegate! { UnixListener:
 }
 
 impl UnixListener {
-    /// Listens at that path, where there is nothing yet.
+    /// Listens at that path, where there is nothing yet. Up to 4,096 connections may wait to be taken, if the system does
+    /// not say fewer.
     ///
     /// # Errors
     /// The system's.
     pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixListener> {
-        Ok(UnixListener { socket: Socket::new(net::UnixListener::bind(path)?)? })
+        Ok(UnixListener { socket: Socket::listening(net::UnixListener::bind(path)?)? })
     }
 
     /// Waits for a connection.
