@@ -57,6 +57,8 @@ mod incoming;
 mod ready;
 mod socket;
 mod tcp;
+#[cfg(test)]
+mod tests;
 mod udp;
 mod unix;
 

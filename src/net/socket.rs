@@ -107,6 +107,12 @@ impl<S: AsFd> Socket<S> {
         self.run_within(direction, self.limit(direction), try_once)
     }
 
+    /// Says that it is to be tried, as if there had been an event.
+    #[cfg(test)]
+    pub(super) fn retry(&self, direction: Direction) {
+        self.source.retry(direction);
+    }
+
     /// Waits until the system says that the direction is ready.
     #[track_caller]
     pub(crate) fn wait(&self, direction: Direction) -> io::Result<()> {
