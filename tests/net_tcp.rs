@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::thread;
 
 use csp::net::{TcpListener, TcpStream, readable, writable};
-use csp::{prelude::*, sync};
+use csp::reactor::{Network, Reactor, RealTime};
+use csp::{Clock, prelude::*, sync};
 
 /// A listener, and its address.
 fn listen() -> (TcpListener, net::SocketAddr) {
@@ -167,6 +168,31 @@ fn spec_15_3_who_waits_through_a_scheduler_that_ends_goes_on() {
 }
 
 #[test]
+fn spec_15_3_an_event_from_another_thread_comes_when_it_likes() {
+    const ROUNDS: usize = 20_000;
+    let (client, server) = pair();
+    client.set_nodelay(true).unwrap();
+    server.set_nodelay(true).unwrap();
+    let peer = thread::spawn(move || {
+        for round in 0..ROUNDS {
+            (&server).read_exact(&mut [0]).unwrap();
+            // Before the other tries, while he does, or when he waits.
+            (0..round % 1000).for_each(|_| std::hint::spin_loop());
+            (&server).write_all(&[0]).unwrap();
+        }
+    });
+    // Told by the thread in the background.
+    csp::Builder::new().virtual_time().run(|| {
+        client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        for _ in 0..ROUNDS {
+            (&client).write_all(&[0]).unwrap();
+            (&client).read_exact(&mut [0]).unwrap();
+        }
+    });
+    peer.join().unwrap();
+}
+
+#[test]
 fn spec_15_4_readiness_is_a_branch() {
     everywhere(|| {
         let (mut a, b) = pair();
@@ -311,20 +337,80 @@ fn spec_15_6_unwound_it_does_not_wait() {
 
 #[test]
 fn spec_15_7_who_waits_for_the_network_is_awaited_from_outside() {
-    let result = csp::try_run(|| {
+    for time in [csp::Builder::new(), csp::Builder::new().virtual_time()] {
+        let result = time.try_run(|| {
+            let (client, server) = pair();
+            let outside = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(20));
+                (&client).write_all(b"!").unwrap();
+                client
+            });
+            // Nobody here can go on, and no timer is set.
+            assert_eq!((&server).read(&mut [0]).unwrap(), 1);
+            drop(outside.join().unwrap());
+            // And now there is nobody who waits for the network any more.
+            take(&Channel::<()>::new());
+        });
+        assert!(matches!(result, Err(csp::RunError::Deadlock(_))), "{result:?}");
+    }
+}
+
+#[test]
+fn spec_15_7_reports_say_which_socket_is_waited_for() {
+    csp::run(|| {
         let (_client, server) = pair();
-        go(move || take(&Channel::<()>::new()));
-        server.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
-        _ = (&server).read(&mut [0]);
-        server.set_read_timeout(None).unwrap();
         go_now(move || (&server).read(&mut [0]));
-        yield_now();
         let parked = csp::parked().iter().map(ToString::to_string).collect::<String>();
-        assert!(parked.contains("TcpStream, descriptor"), "{parked}");
-        7
+        assert!(parked.contains("read") && parked.contains("TcpStream, descriptor"), "{parked}");
+        assert!(parked.contains("tests/net_tcp.rs"), "{parked}");
     });
-    assert_eq!(result.unwrap(), 7);
-    assert!(matches!(csp::try_run(|| take(&Channel::<()>::new())), Err(csp::RunError::Deadlock(_))));
+}
+
+/// A reactor of the user's, over another; it polls the sockets itself, or leaves that to the thread in the background.
+struct Own(RealTime, bool, Rc<Cell<u32>>);
+
+impl Reactor for Own {
+    fn clock(&self) -> Rc<dyn Clock> {
+        self.0.clock()
+    }
+
+    fn waker(&self) -> Box<dyn Fn() + Send + Sync> {
+        self.0.waker()
+    }
+
+    fn wait(&mut self, until: Option<Time>) {
+        self.0.wait(until);
+    }
+
+    fn wait_really(&mut self, until: Option<Time>) {
+        self.2.set(self.2.get() + 1);
+        self.0.wait_really(until);
+    }
+
+    fn look(&mut self) {
+        self.0.look();
+    }
+
+    fn network(&self) -> Option<Network> {
+        self.0.network().filter(|_| self.1)
+    }
+}
+
+#[test]
+fn spec_15_16_a_reactor_of_the_users() {
+    for polls in [true, false] {
+        let waits = Rc::new(Cell::new(0));
+        csp::Builder::new().reactor(Own(RealTime::new(), polls, waits.clone())).run(|| {
+            let (mut client, server) = pair();
+            go(move || echo(&server));
+            for round in 0..10 {
+                says(&mut client, &[round]);
+            }
+            client.set_read_timeout(Some(Duration::from_millis(2))).unwrap();
+            assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+        });
+        assert!(waits.get() > 0);
+    }
 }
 
 #[test]

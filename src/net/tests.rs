@@ -148,3 +148,20 @@ fn one_schedule(seed: u64) {
     }
     done.set(true);
 }
+
+#[test]
+fn spec_15_1_an_event_while_it_is_tried_is_not_lost() {
+    Builder::new().virtual_time().run(|| {
+        let (a, _b) = UnixStream::pair().unwrap();
+        let socket = Socket::new(a).unwrap();
+        socket.set_limit(Direction::Read, LOST).unwrap();
+        let mut tries = 0;
+        let tried = socket.run(Direction::Read, |_| {
+            tries += 1;
+            // It comes after the look, and before it is known that there was nothing yet.
+            socket.retry(Direction::Read);
+            if tries < 3 { Err(ErrorKind::WouldBlock.into()) } else { Ok(tries) }
+        });
+        assert_eq!(tried.unwrap(), 3);
+    });
+}
