@@ -11,6 +11,8 @@
 //! moves there, unless somebody else waits in it; then it stays, and who is woken from another thread gets a letter.
 
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{OnceCell, RefCell};
 use std::io;
