@@ -77,6 +77,7 @@ pub(crate) struct Context {
     /// In how many places processes wait for the network.
     pub(crate) networking: Cell<usize>,
     /// Where sockets are registered that are used here; none, with the poller in the background.
+    #[cfg_attr(not(all(unix, feature = "net")), allow(dead_code, reason = "there are no sockets"))]
     pub(crate) network: Option<Network>,
     /// The time when the clock was last looked at.
     pub(crate) seen: Cell<Time>,

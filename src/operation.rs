@@ -111,6 +111,7 @@ pub enum Instruction {
     /// Wait until a time.
     Sleep(Parking),
     /// Wait for a descriptor.
+    #[cfg_attr(not(all(unix, feature = "net")), allow(dead_code, reason = "nobody waits for the network"))]
     Ready(Parking),
     /// Let the others run first.
     Yield,

@@ -71,7 +71,7 @@ fn nothing_is_left(builder: csp::Builder) {
             let clients: Vec<_> = (0..AT_ONCE)
                 .map(|first| go_channel(move || (first..size).step_by(AT_ONCE).for_each(|n| connect(to, n))))
                 .collect();
-            clients.iter().for_each(|client| _ = take(client).unwrap());
+            clients.iter().for_each(|client| take(client).unwrap());
             kill(&server);
             // Those who serve read the end, and are gone.
             while csp::stats().processes > 1 {
@@ -121,7 +121,7 @@ fn spec_15_14_across_the_workers_of_a_runtime() {
                     runtime.go_channel(move || (first..CONNECTIONS / 10).step_by(20).for_each(|n| connect(to, n)))
                 })
                 .collect();
-            clients.iter().for_each(|client| _ = take(client).unwrap());
+            clients.iter().for_each(|client| take(client).unwrap());
             drop(end);
         };
         round();

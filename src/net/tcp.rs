@@ -123,7 +123,7 @@ impl TcpListener {
     /// That of the last address; of a name that is not known.
     #[track_caller]
     pub fn bind<A: ToSocketAddrs>(to: A) -> io::Result<TcpListener> {
-        let io = address::first(to, |address| net::TcpListener::bind(address))?;
+        let io = address::first(to, net::TcpListener::bind)?;
         Ok(TcpListener { socket: Socket::listening(io)? })
     }
 

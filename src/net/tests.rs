@@ -103,8 +103,9 @@ fn one_schedule(seed: u64) {
     let (a, b) = UnixStream::pair().unwrap();
     let ends = [a, b].map(|io| Rc::new(Faulty::new(io)));
     // More than the system has room for in some of them.
-    let length = if seed % 50 == 0 { 5000 } else { 40 };
-    if seed % 50 == 0 {
+    let crowded = seed.is_multiple_of(50);
+    let length = if crowded { 5000 } else { 40 };
+    if crowded {
         ends.iter().for_each(|end| rustix::net::sockopt::set_socket_send_buffer_size(&end.socket, 1).unwrap());
     }
     let done = Rc::new(Cell::new(false));

@@ -67,7 +67,7 @@ impl UdpSocket {
     /// That of the last address; of a name that is not known.
     #[track_caller]
     pub fn bind<A: ToSocketAddrs>(to: A) -> io::Result<UdpSocket> {
-        let io = address::first(to, |address| net::UdpSocket::bind(address))?;
+        let io = address::first(to, net::UdpSocket::bind)?;
         Ok(UdpSocket { socket: Socket::new(io)? })
     }
 

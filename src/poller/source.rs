@@ -35,7 +35,11 @@ pub(super) struct Event {
 
 impl From<&mio::event::Event> for Event {
     fn from(event: &mio::event::Event) -> Event {
-        let bits = |ready, ended| READY * u64::from(ready) | (READY | ENDED) * u64::from(ended || event.is_error());
+        let bits = |ready, ended| match (ready, ended || event.is_error()) {
+            (_, true) => READY | ENDED,
+            (true, false) => READY,
+            (false, false) => 0,
+        };
         Event {
             read: bits(event.is_readable(), event.is_read_closed()),
             write: bits(event.is_writable(), event.is_write_closed()),
