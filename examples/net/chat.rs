@@ -1,7 +1,7 @@
 // Source: csp
-// A chat over telnet: `ops::mult` gives each line to all guests, and each guest is two processes, who reads and who writes.
+// A chat over telnet: `ops::mult` gives each line to all guests; two processes for each of them read and write.
 //
-// Look for: who reads a guest knows nothing of the others, and who writes to one does not either: they meet in a channel.
+// Look for: who reads what a guest writes knows nothing of the others: all meet in a channel.
 // Try: ./run.sh net.chat 127.0.0.1:7000, and `telnet 127.0.0.1 7000` in two terminals.
 
 use csp::net::{TcpListener, TcpStream};

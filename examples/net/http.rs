@@ -6,7 +6,7 @@
 
 use csp::net::{TcpListener, TcpStream};
 use csp::prelude::*;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 
 #[process_channel] // starts a process, and gives a channel that brings its result
 fn get(url: String) -> io::Result<String> {
@@ -14,9 +14,7 @@ fn get(url: String) -> io::Result<String> {
     let address = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
     let mut stream = TcpStream::connect(address)?; // the name is looked up on another thread
     write!(stream, "GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
+    io::read_to_string(stream)
 }
 
 #[process]

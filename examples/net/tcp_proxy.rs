@@ -6,7 +6,7 @@
 
 use csp::net::{TcpListener, TcpStream};
 use csp::prelude::*;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::Shutdown;
 
 #[process]
@@ -24,11 +24,8 @@ fn proxy(listener: TcpListener, target: String) {
 
 #[process]
 fn shout(listener: TcpListener) {
-    for mut client in listener.incoming().map(Result::unwrap) {
-        go(move || {
-            let mut all = String::new();
-            client.read_to_string(&mut all).and_then(|_| client.write_all(all.to_uppercase().as_bytes()))
-        });
+    for client in listener.incoming().map(Result::unwrap) {
+        go(move || (&client).write_all(io::read_to_string(&client)?.to_uppercase().as_bytes()));
     }
 }
 
