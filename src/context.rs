@@ -20,6 +20,7 @@ use crate::inside;
 use crate::letterbox::LetterBox;
 use crate::operation::{Abroad, Instruction, Operation, Parking};
 use crate::place::Place;
+use crate::poller::Network;
 use crate::process::{Doom, Record};
 use crate::report::{PanicPolicy, ProcessPanic, say};
 use crate::room::Room;
@@ -73,6 +74,11 @@ pub(crate) struct Context {
     pub(crate) abroad: Cell<usize>,
     /// How many processes wait for calls that were given to other threads, and come back.
     pub(crate) away: Cell<usize>,
+    /// In how many places processes wait for the network.
+    pub(crate) networking: Cell<usize>,
+    /// Where sockets are registered that are used here; none, with the poller in the background.
+    #[cfg_attr(not(all(unix, feature = "net")), allow(dead_code, reason = "there are no sockets"))]
+    pub(crate) network: Option<Network>,
     /// The time when the clock was last looked at.
     pub(crate) seen: Cell<Time>,
     pub(crate) stack_size: usize,
@@ -149,6 +155,7 @@ pub(crate) struct Config {
     pub(crate) letter_box: Arc<LetterBox>,
     /// Others than its processes run on its thread, between its turns.
     pub(crate) hosted: bool,
+    pub(crate) network: Option<Network>,
 }
 
 impl Context {
@@ -177,6 +184,8 @@ impl Context {
             bells: Count::default(),
             abroad: Cell::new(0),
             away: Cell::new(0),
+            networking: Cell::new(0),
+            network: config.network,
             seen: Cell::new(Time::ZERO),
             stack_size: config.stack_size,
             policy: config.policy,
@@ -213,7 +222,7 @@ impl Context {
 
     /// Whether somebody outside may wake a process some day.
     pub(crate) fn awaited(&self) -> bool {
-        self.abroad.get() > 0 || self.letter_box.awaited()
+        self.abroad.get() > 0 || self.networking.get() > 0 || self.letter_box.awaited()
     }
 
     /// What has happened until now.
@@ -425,6 +434,15 @@ pub(crate) fn wait_abroad(begins: bool) {
     if let Some(context) = current() {
         let places = context.abroad.get();
         context.abroad.set(if begins { places + 1 } else { places - 1 });
+    }
+}
+
+/// Counts a place where the process that runs, or is being parked or withdrawn, begins or ends to wait for the network.
+#[cfg(all(unix, feature = "net"))]
+pub(crate) fn wait_for_network(begins: bool) {
+    if let Some(context) = current() {
+        let places = context.networking.get();
+        context.networking.set(if begins { places + 1 } else { places - 1 });
     }
 }
 

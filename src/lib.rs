@@ -20,6 +20,8 @@ mod body;
 mod buffer;
 mod census;
 mod channel;
+#[cfg(all(unix, feature = "net"))]
+pub mod child;
 mod choice;
 mod context;
 mod deferred;
@@ -29,10 +31,14 @@ mod go;
 mod id;
 mod inside;
 mod letterbox;
+#[cfg(all(unix, feature = "net"))]
+pub mod net;
 mod op;
 mod operation;
 pub mod ops;
 mod place;
+#[cfg_attr(not(all(unix, feature = "net")), path = "poller/none.rs")]
+mod poller;
 mod port;
 mod prefetch;
 pub mod prelude;
@@ -45,8 +51,12 @@ mod room;
 mod runtime;
 mod scheduler;
 mod select;
+#[cfg(all(unix, feature = "net"))]
+pub mod signal;
 mod stack;
 mod stats;
+#[cfg(all(unix, feature = "net"))]
+pub mod stdin;
 mod stop;
 #[cfg(feature = "futures")]
 mod streams;

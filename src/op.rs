@@ -122,9 +122,22 @@ pub struct Waiting<O: Op> {
     description: RefCell<String>,
 }
 
-/// The branch of an operation.
-pub fn waiting<O: Op>(op: O) -> Waiting<O> {
-    waiting_as("op", op)
+/// What the branch `op(…)` takes: an [`Op`], or what the library waits for in its own way.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no operation", label = "a value that implements `Op` is wanted")]
+pub trait IntoArm {
+    /// The branch.
+    type Arm: Arm;
+
+    /// Makes the branch.
+    fn into_arm(self) -> Self::Arm;
+}
+
+impl<O: Op> IntoArm for O {
+    type Arm = Waiting<O>;
+
+    fn into_arm(self) -> Waiting<O> {
+        waiting_as("op", self)
+    }
 }
 
 /// The branch of an operation of the library's own, which has another name.
@@ -137,6 +150,11 @@ pub(crate) fn waiting_as<O: Op>(verb: &'static str, op: O) -> Waiting<O> {
         bell: Cell::new(false),
         description: RefCell::default(),
     }
+}
+
+/// The branch of an operation.
+pub fn waiting<T: IntoArm>(operation: T) -> T::Arm {
+    operation.into_arm()
 }
 
 impl<O: Op> Waiting<O> {

@@ -117,6 +117,9 @@ pub enum Instruction {
     Sleep(Parking),
     /// Wait for a future.
     Wait(Parking),
+    /// Wait for a descriptor.
+    #[cfg_attr(not(all(unix, feature = "net")), allow(dead_code, reason = "nobody waits for the network"))]
+    Ready(Parking),
     /// Let the others run first.
     Yield,
     /// Let the process just made run first, and go on right after it.
@@ -136,6 +139,7 @@ impl Instruction {
             Instruction::Closed(_) => "closed",
             Instruction::Sleep(_) => "sleep",
             Instruction::Wait(_) => "wait",
+            Instruction::Ready(_) => "ready",
             Instruction::Yield => "yield_now",
             Instruction::GoNow => "go_now",
             Instruction::Stop => "stop",
@@ -151,7 +155,8 @@ impl Instruction {
             | Instruction::Alts(p)
             | Instruction::Closed(p)
             | Instruction::Sleep(p)
-            | Instruction::Wait(p) => Some(p),
+            | Instruction::Wait(p)
+            | Instruction::Ready(p) => Some(p),
             Instruction::Yield | Instruction::GoNow | Instruction::Stop | Instruction::Abandon => None,
         }
     }

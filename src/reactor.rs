@@ -4,7 +4,7 @@
 //!
 //! | reactor | its clock | waiting |
 //! | --- | --- | --- |
-//! | [`RealTime`] | the machine's, monotonic | parks the thread until the time has come or somebody wakes it |
+//! | [`RealTime`] | the machine's, monotonic | parks the thread until the time has come or somebody wakes it; once there are sockets, polls those |
 //! | [`VirtualTime`] | stands still while anybody can run | jumps to the next timer at once |
 
 mod host;
@@ -15,6 +15,7 @@ mod virtual_time;
 
 use std::rc::Rc;
 
+pub use crate::poller::{Network, Ringer};
 pub use host::Host;
 pub use park::RealTime;
 #[cfg(feature = "tokio")]
@@ -65,4 +66,19 @@ pub trait Reactor {
 
     /// Waits until the clock shows `until` (`None`: for ever), or until woken. To return early is allowed.
     fn wait(&mut self, until: Option<Time>);
+
+    /// As [`wait`](Reactor::wait), while processes wait for the network: a clock that jumps must let that time pass really.
+    fn wait_really(&mut self, until: Option<Time>) {
+        self.wait(until);
+    }
+
+    /// Looks, without waiting, whether sockets are ready. A scheduler that has much to do asks for it now and then while
+    /// processes wait for the network.
+    fn look(&mut self) {}
+
+    /// Where the sockets are registered that processes of the scheduler wait for, if it is the reactor that
+    /// [polls](Network::poll) them. If not, a thread in the background does, and wakes the scheduler.
+    fn network(&self) -> Option<Network> {
+        None
+    }
 }

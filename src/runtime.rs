@@ -20,7 +20,7 @@ use crate::context::{self, Config};
 use crate::letterbox::LetterBox;
 use crate::place::Place;
 use crate::process::Spec;
-use crate::reactor::{Reactor, RealTime, VirtualTime};
+use crate::reactor::{Network, Reactor, RealTime, VirtualTime};
 use crate::report::{self, Deadlock, PanicPolicy, Parked, RunError, say};
 use crate::scheduler::{Scheduler, Turn};
 use crate::stack::{self, overflow};
@@ -31,6 +31,9 @@ pub use hosted::Hosted;
 
 /// How many operations a process may do before it gives way, unless the builder says otherwise.
 const BUDGET: u32 = 128;
+
+/// How many turns that leave something to do a scheduler makes before it looks at its sockets.
+const TURNS_PER_LOOK: u32 = 4;
 
 /// Runs `main` as the first process of a scheduler on this thread, until it returns, and gives what it returned.
 ///
@@ -108,8 +111,16 @@ struct AtEnd {
 /// What main has returned.
 type Outcome<R> = Rc<Cell<Option<R>>>;
 
-/// What wakes whoever drives a scheduler.
-type Ring = Box<dyn Fn() + Send + Sync>;
+/// What a scheduler rests on.
+struct Ground {
+    clock: Rc<dyn Clock>,
+    /// What wakes whoever drives it.
+    ring: Box<dyn Fn() + Send + Sync>,
+    /// Who polls its sockets, if not the thread in the background.
+    network: Option<Network>,
+    /// Others than its processes run on its thread, between its turns.
+    hosted: bool,
+}
 
 type Listener<T> = Box<dyn FnOnce(&T)>;
 
@@ -378,7 +389,9 @@ impl Builder {
         // SAFETY: only the lifetime is forgotten. The body is called in, or dropped by, a process that ends before this
         // function does: `finish` unwinds it, and aborts if it does not let itself be unwound.
         let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce() + 'static>>(body) };
-        let scheduler = self.scheduler(false, reactor.clock(), reactor.waker(), Place::caller(), body);
+        let ground =
+            Ground { clock: reactor.clock(), ring: reactor.waker(), network: reactor.network(), hosted: false };
+        let scheduler = self.scheduler(ground, Place::caller(), body);
         let _alternate = overflow::install(describe_overflow);
         let error = drive(scheduler, &mut *reactor, kind, self.at_end)?;
         match result.take() {
@@ -388,14 +401,7 @@ impl Builder {
     }
 
     /// The scheduler, with `main` as its first process; what is said at the end is left.
-    fn scheduler(
-        &mut self,
-        hosted: bool,
-        clock: Rc<dyn Clock>,
-        ring: Ring,
-        main_at: Place,
-        main: Box<dyn FnOnce()>,
-    ) -> Scheduler {
+    fn scheduler(&mut self, ground: Ground, main_at: Place, main: Box<dyn FnOnce()>) -> Scheduler {
         let spec = Spec {
             name: Some("main".into()),
             stack_size: self.main_stack_size,
@@ -411,9 +417,10 @@ impl Builder {
             budget: self.budget,
             policy: std::mem::take(&mut self.policy),
             watch: self.watchdog.take().map(|(limit, tell)| Watch::start(limit, tell)),
-            clock,
-            letter_box: LetterBox::new(ring),
-            hosted,
+            clock: ground.clock,
+            letter_box: LetterBox::new(ground.ring),
+            hosted: ground.hosted,
+            network: ground.network,
         };
         Scheduler::new(config, spec)
     }
@@ -424,17 +431,23 @@ impl Builder {
 /// # Errors
 /// A deadlock.
 fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end: AtEnd) -> Result<RunError, RunError> {
-    let mut deadlock = None;
+    let (mut deadlock, mut busy) = (None, 0u32);
     // A reactor of the user's may panic: what main has borrowed must not outlive this call even so.
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         loop {
             match scheduler.turn() {
-                Turn::Busy => {}
+                Turn::Busy => {
+                    busy = busy.wrapping_add(1);
+                    if busy.is_multiple_of(TURNS_PER_LOOK) && scheduler.networks() {
+                        reactor.look();
+                    }
+                }
                 // For whatever takes time elsewhere a clock that jumps stands still.
                 Turn::Idle { hints, .. } if kind == Kind::Virtual && hints.away => reactor.wait(None),
+                Turn::Idle { until, hints } if kind != Kind::Real && hints.networking => reactor.wait_really(until),
                 // Hints could be seen in it: the clock would stop where they say.
                 Turn::Idle { until, .. } if kind != Kind::Real => reactor.wait(until),
-                Turn::Idle { hints, .. } if hints.abroad && scheduler.listen() => {}
+                Turn::Idle { hints, .. } if hints.abroad && !hints.networking && scheduler.listen() => {}
                 Turn::Idle { until, hints } => reactor.wait(hints.wake_at(until)),
                 Turn::Deadlock(report) => break deadlock = Some(report),
                 Turn::Done => break,

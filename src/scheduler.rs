@@ -55,6 +55,8 @@ pub(crate) struct Hints {
     pub(crate) abroad: bool,
     /// Calls that were given to other threads will come back.
     pub(crate) away: bool,
+    /// Processes wait for the network.
+    pub(crate) networking: bool,
 }
 
 impl Hints {
@@ -119,7 +121,18 @@ impl Scheduler {
         let (context, now) = (&*self.context, self.context.seen.get());
         let rest = [context.stacks.rest(now), context.table.rest(now)].into_iter().flatten().min();
         let crowd = (context.timers.len() >= CROWD).then(|| now + GAP);
-        Hints { rest, crowd, abroad: context.abroad.get() > 0, away: context.away.get() > 0 }
+        Hints {
+            rest,
+            crowd,
+            abroad: context.abroad.get() > 0,
+            away: context.away.get() > 0,
+            networking: self.networks(),
+        }
+    }
+
+    /// Whether processes wait for the network.
+    pub(crate) fn networks(&self) -> bool {
+        self.context.networking.get() > 0
     }
 
     /// Waits a little for other threads: true if one of them has written.

@@ -261,7 +261,7 @@ impl Home {
 thread_state!(CLAIMED: Cell<*const Node> = Cell::new(ptr::null()));
 
 /// Calls whom this thread has claimed for other schedulers: what they are to find is written. For who holds the lock of a channel,
-/// before it is free again.
+/// or of a socket, before it is free again.
 #[inline(always)]
 pub(crate) fn call_claimed() {
     let claimed = CLAIMED.with(|claimed| claimed.replace(ptr::null()));

@@ -11,15 +11,16 @@ use std::path::Path;
 /// out and nothing on its way in; `export` is the door of the macros. `go` stands above `deferred` and `stop`, which it
 /// puts together; `error` above `place`, for one error tells where.
 const FLOORS: &str = "
-    11  lib  prelude
-    10  export    ops    streams
+    12  lib  prelude
+    11  export    ops    streams    child    signal    stdin
+    10  net
     9   sync
     8   runtime  go    futures
     7   alts  select  op    stop    deferred    timeout    reactor    stats
     6   scheduler    channel
     5   context
     4   process    port    abroad
-    3   rendezvous    timers    operation
+    3   rendezvous    timers    operation    poller
     2   wait    report    stack    blocks
     1   letterbox    working_set    transducer    error    watch
     0   id    place    time    choice    buffer    inside    census    room    prefetch    body    threads    ready
@@ -29,7 +30,7 @@ const FLOORS: &str = "
 const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (
         &["Instant::now", "SystemTime"],
-        &["abroad.rs", "reactor/", "watch.rs"],
+        &["abroad.rs", "net/ready.rs", "reactor/", "watch.rs"],
         "the machine's clock is read in the reactors alone, where there is none, and by the watchdog",
     ),
     (&["rand::"], &["choice.rs"], "chance comes from `choice` alone, or a seed replays nothing"),
@@ -62,8 +63,11 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
             "channel/",
             "context.rs",
             "letterbox.rs",
+            "net/ready.rs",
             "op.rs",
             "operation.rs",
+            "poller.rs",
+            "poller/",
             "prefetch.rs",
             "process.rs",
             "ready.rs",

@@ -387,15 +387,15 @@ macro_rules! every_test {
 }
 
 every_test! {
-    spec_15_3_real_time: Real,
-    spec_15_3_virtual_time: Virtual,
-    spec_15_3_of_the_users: Users,
-    spec_15_3_that_comes_back_early: Early,
-    spec_15_3_hosted: Hosted,
+    spec_16_3_real_time: Real,
+    spec_16_3_virtual_time: Virtual,
+    spec_16_3_of_the_users: Users,
+    spec_16_3_that_comes_back_early: Early,
+    spec_16_3_hosted: Hosted,
 }
 
 #[cfg(feature = "tokio")]
 every_test! {
-    spec_15_3_under_block_on_of_tokio: BlockOn,
-    spec_15_3_as_a_local_task_of_tokio: LocalTask,
+    spec_16_3_under_block_on_of_tokio: BlockOn,
+    spec_16_3_as_a_local_task_of_tokio: LocalTask,
 }

@@ -29,13 +29,13 @@ fn threads() -> Runtime {
 }
 
 #[test]
-fn spec_15_1_a_run_gives_what_main_returns() {
+fn spec_16_1_a_run_gives_what_main_returns() {
     assert_eq!(paused().block_on(csp::tokio::run(|| 42)), 42);
     assert_eq!(threads().block_on(csp::tokio::run(|| 42)), 42);
 }
 
 #[test]
-fn spec_15_1_its_timers_are_tokios_and_in_order() {
+fn spec_16_1_its_timers_are_tokios_and_in_order() {
     let log = Rc::new(RefCell::new(Vec::new()));
     let noted = log.clone();
     let passed = paused().block_on(csp::tokio::run(move || {
@@ -56,7 +56,7 @@ fn spec_15_1_its_timers_are_tokios_and_in_order() {
 }
 
 #[test]
-fn spec_15_1_processes_wait_for_futures_of_tokio() {
+fn spec_16_1_processes_wait_for_futures_of_tokio() {
     let length = paused().block_on(csp::tokio::run(|| {
         wait(tokio::time::sleep(SECOND));
         let listener = wait(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -76,7 +76,7 @@ fn spec_15_1_processes_wait_for_futures_of_tokio() {
 }
 
 #[test]
-fn spec_15_1_a_future_of_tokio_mixes_with_channels_and_time() {
+fn spec_16_1_a_future_of_tokio_mixes_with_channels_and_time() {
     paused().block_on(csp::tokio::run(|| {
         let (tell, told) = tokio::sync::oneshot::channel();
         let (c, mut told) = (Channel::<()>::new(), told);
@@ -92,7 +92,7 @@ fn spec_15_1_a_future_of_tokio_mixes_with_channels_and_time() {
 }
 
 #[test]
-fn spec_15_1_the_other_tasks_of_the_thread_have_their_turns() {
+fn spec_16_1_the_other_tasks_of_the_thread_have_their_turns() {
     let set = LocalSet::new();
     let turns = Rc::new(Cell::new(0));
     let (count, seen) = (turns.clone(), turns.clone());
@@ -116,7 +116,7 @@ fn spec_15_1_the_other_tasks_of_the_thread_have_their_turns() {
 }
 
 #[test]
-fn spec_15_1_two_runs_on_one_thread_and_none_inside_of_another() {
+fn spec_16_1_two_runs_on_one_thread_and_none_inside_of_another() {
     let set = LocalSet::new();
     paused().block_on(set.run_until(async {
         let (here, there) = (sync::Channel::new(), sync::Channel::new());
@@ -141,7 +141,7 @@ fn spec_15_1_two_runs_on_one_thread_and_none_inside_of_another() {
 }
 
 #[test]
-fn spec_15_1_it_works_where_no_tokio_is_as_long_as_it_needs_no_timer() {
+fn spec_16_1_it_works_where_no_tokio_is_as_long_as_it_needs_no_timer() {
     let (c, out) = (sync::Channel::new(), sync::Channel::new());
     let (from, into) = (c.clone(), out.clone());
     let thread = thread::spawn(move || {
@@ -153,7 +153,7 @@ fn spec_15_1_it_works_where_no_tokio_is_as_long_as_it_needs_no_timer() {
 }
 
 #[test]
-fn spec_15_2_a_deadlock_a_panic_and_an_end_of_main_come_out() {
+fn spec_16_2_a_deadlock_a_panic_and_an_end_of_main_come_out() {
     let tokio = paused();
     let run = tokio.block_on(csp::tokio::try_run(|| take(&Channel::<i32>::new())));
     assert!(matches!(run, Err(RunError::Deadlock(report)) if report.parked.len() == 1));
@@ -171,7 +171,7 @@ fn spec_15_2_a_deadlock_a_panic_and_an_end_of_main_come_out() {
 }
 
 #[test]
-fn spec_15_2_what_is_told_at_the_end_is_told() {
+fn spec_16_2_what_is_told_at_the_end_is_told() {
     let told = Rc::new(Cell::new((0, 0)));
     let (leaks, ends) = (told.clone(), told.clone());
     let run = Builder::new()
@@ -183,7 +183,7 @@ fn spec_15_2_what_is_told_at_the_end_is_told() {
 }
 
 #[test]
-fn spec_15_2_dropped_before_its_end_it_unwinds_its_processes() {
+fn spec_16_2_dropped_before_its_end_it_unwinds_its_processes() {
     struct Log(Rc<RefCell<Vec<&'static str>>>, &'static str);
     impl Drop for Log {
         fn drop(&mut self) {
@@ -221,7 +221,7 @@ fn spec_15_2_dropped_before_its_end_it_unwinds_its_processes() {
 }
 
 #[test]
-fn spec_15_2_one_that_is_dropped_leaves_no_waker() {
+fn spec_16_2_one_that_is_dropped_leaves_no_waker() {
     struct Never;
     impl std::task::Wake for Never {
         fn wake(self: Arc<Self>) {}
@@ -240,7 +240,7 @@ fn spec_15_2_one_that_is_dropped_leaves_no_waker() {
 }
 
 #[test]
-fn spec_15_1_wake_ups_from_other_threads_are_not_lost() {
+fn spec_16_1_wake_ups_from_other_threads_are_not_lost() {
     // Tasks on two threads ask, processes on a third answer, and those of a runtime of our own are beside them.
     const EACH: u64 = 300;
     let tokio = threads();
@@ -306,12 +306,12 @@ fn spec_15_1_wake_ups_from_other_threads_are_not_lost() {
 }
 
 #[test]
-fn spec_15_1_an_interrupt_ends_it() {
+fn spec_16_1_an_interrupt_ends_it() {
     // In a child of its own: it ends all runs of this program.
     if std::env::var_os("INTERRUPTED").is_none() {
         let me = std::env::current_exe().unwrap();
         let child = std::process::Command::new(me)
-            .args(["--exact", "spec_15_1_an_interrupt_ends_it"])
+            .args(["--exact", "spec_16_1_an_interrupt_ends_it"])
             .env("INTERRUPTED", "1")
             .status();
         assert!(child.unwrap().success());
@@ -325,7 +325,7 @@ fn spec_15_1_an_interrupt_ends_it() {
 }
 
 #[test]
-fn spec_15_2_dropped_by_a_panic_it_unwinds_its_processes_too() {
+fn spec_16_2_dropped_by_a_panic_it_unwinds_its_processes_too() {
     struct Gone(Rc<Cell<bool>>);
     impl Drop for Gone {
         fn drop(&mut self) {
@@ -354,7 +354,7 @@ fn spec_15_2_dropped_by_a_panic_it_unwinds_its_processes_too() {
 }
 
 #[test]
-fn spec_15_2_wakers_and_hosts_that_panic_leave_nothing_half_done() {
+fn spec_16_2_wakers_and_hosts_that_panic_leave_nothing_half_done() {
     struct Broken;
     impl csp::reactor::Host for Broken {
         fn clock(&self) -> Rc<dyn csp::Clock> {

@@ -3,12 +3,15 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::Reactor;
 use crate::time::{Clock, Time};
 
 /// A clock that stands still while anybody can run, and then jumps to the next timer: programs full of sleeps finish at
 /// once, and do the same every time.
+///
+/// The network lives in real time: as long as a process waits for it, time passes as in reality, and no faster.
 ///
 /// A process that spins until some time has come spins for ever: it keeps time from passing. Use `sleep`.
 ///
@@ -43,6 +46,16 @@ struct Bell {
     changed: Condvar,
 }
 
+impl Bell {
+    /// Waits until it is rung, or for so long.
+    fn wait(&self, limit: Option<Duration>) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = limit.unwrap_or(Duration::MAX);
+        let waited = self.changed.wait_timeout_while(rung, limit, |rung| !*rung);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+}
+
 impl VirtualTime {
     /// A reactor whose time is zero.
     #[must_use]
@@ -66,13 +79,17 @@ impl Reactor for VirtualTime {
     }
 
     fn wait(&mut self, until: Option<Time>) {
-        if let Some(until) = until {
-            self.clock.now.set(self.clock.now.get().max(until));
-            return;
+        match until {
+            Some(until) => self.clock.now.set(self.clock.now.get().max(until)),
+            // Nothing but another thread can go on now, and that lives in real time.
+            None => self.bell.wait(None),
         }
-        // Nothing but another thread can go on now, and that lives in real time.
-        let rung = self.bell.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut rung = self.bell.changed.wait_while(rung, |rung| !*rung).unwrap_or_else(PoisonError::into_inner);
-        *rung = false;
+    }
+
+    fn wait_really(&mut self, until: Option<Time>) {
+        let (start, now) = (Instant::now(), self.clock.now.get());
+        self.bell.wait(until.map(|until| until - now));
+        let passed = now + start.elapsed();
+        self.clock.now.set(until.map_or(passed, |until| passed.min(until)).max(now));
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::{AtEnd, Builder, Outcome, describe_overflow, wind_up};
+use super::{AtEnd, Builder, Ground, Outcome, describe_overflow, wind_up};
 use crate::context;
 use crate::error::panic_message;
 use crate::inside;
@@ -88,7 +88,9 @@ impl Builder {
             let seat = Seat::new();
             let called = seat.clone();
             let main = Box::new(move || slot.set(Some(main())));
-            let scheduler = self.scheduler(true, host.clock(), Box::new(move || wake(&called)), main_at, main);
+            let ring = Box::new(move || wake(&called));
+            let ground = Ground { clock: host.clock(), ring, network: None, hosted: true };
+            let scheduler = self.scheduler(ground, main_at, main);
             let _alternate = overflow::install(describe_overflow);
             Running { scheduler, host: Box::new(host), seat, at_end: self.at_end, _alternate }
         };
