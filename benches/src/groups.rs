@@ -32,7 +32,7 @@ pub static THREADS: Group = Group {
     name: "threads",
     workloads: workloads::THREADS,
     peers: peers::THREADS,
-    own: 2,
+    own: 3,
     go_threads: &["2"],
     default_profile: false,
 };
