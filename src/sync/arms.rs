@@ -17,8 +17,8 @@ use crate::wait::{Claim, Waiter};
 
 /// A waiter in a channel between threads.
 ///
-/// Invariant: from when it is enlisted until it was withdrawn, or its owner was called because of it, other threads may reach
-/// the waiter: it is touched under the lock of the channel alone. At other times it is the owner's. Dropping withdraws.
+/// Invariant: from when it is enlisted until it was withdrawn other threads may reach the waiter: it is touched under the
+/// lock of the channel alone. At other times it is the owner's. Dropping withdraws.
 struct Post<'a, I: 'static, O: 'static, V> {
     core: &'a Core<I, O>,
     waiter: Waiter<V>,
@@ -67,24 +67,17 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
     fn withdraw(&self) {
         if self.enlisted.replace(false) {
             self.core.with(|_| self.waiter.unlink());
-            self.forget();
+            if self.counted.replace(false) {
+                context::wait_abroad(false);
+            }
         }
     }
 
     /// The wait is over and was decided here: whether it has its answer.
     fn settle(&self) -> bool {
-        // Whoever has decided it has taken the waiter out of the queue, and written all before calling its process: nobody else
-        // reaches it. (Choices, threads and futures have withdrawn it before.)
-        self.forget();
+        // Also for the lock: whoever has served it calls its scheduler under that, and is done with both when it is free.
+        self.withdraw();
         self.waiter.is_answered()
-    }
-
-    /// It is in no queue any more.
-    fn forget(&self) {
-        self.enlisted.set(false);
-        if self.counted.replace(false) {
-            context::wait_abroad(false);
-        }
     }
 }
 
