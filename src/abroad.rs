@@ -24,8 +24,6 @@ pub(crate) fn wait(operation: Pin<&dyn Operation>, limit: Option<(Duration, u32)
         // SAFETY: the operation is withdrawn before the claim goes.
         if unsafe { withdrawn.0.enlist(&claim, 0) } {
             park(&claim, due);
-            // Whoever has claimed it is not done yet.
-            operation.withdraw();
             if operation.settle() {
                 return;
             }

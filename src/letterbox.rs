@@ -74,8 +74,7 @@ impl LetterBox {
     /// Leaves the node of a party that the caller has claimed: it is to be run.
     ///
     /// # Safety
-    /// The caller alone has claimed it, on another thread than the scheduler's. The node stays where it is until it was taken
-    /// from here, or nobody takes any more.
+    /// The caller alone has claimed it. The node stays where it is until it was taken from here, or nobody takes any more.
     pub(crate) unsafe fn leave_claimed(&self, node: &Node) {
         self.leave(|newest| {
             node.chain(unmarked(newest));

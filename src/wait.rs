@@ -144,20 +144,9 @@ impl Claim {
         self.state.load(Ordering::Acquire) != TAKEN
     }
 
-    /// Decides for `branch` and makes the party runnable, if nobody was faster. For who holds no lock of a channel.
+    /// Decides for `branch` and makes the party runnable, if nobody was faster.
     #[inline(always)]
     pub(crate) fn claim(&self, branch: u32) -> bool {
-        let claimed = self.claim_to_serve(branch);
-        if claimed {
-            call_claimed();
-        }
-        claimed
-    }
-
-    /// As [`claim`](Claim::claim), for who serves it under the lock of the channel, if that has one: a party of another scheduler
-    /// is [called](call_claimed) in the end.
-    #[inline(always)]
-    fn claim_to_serve(&self, branch: u32) -> bool {
         if self.state.load(Ordering::Relaxed) != OPEN {
             return self.claim_shared(branch);
         }
@@ -173,7 +162,7 @@ impl Claim {
         true
     }
 
-    /// As [`claim_to_serve`](Claim::claim_to_serve), of one that other threads may claim, or that is not open.
+    /// As [`claim`](Claim::claim), of one that other threads may claim, or that is not open.
     #[cold]
     #[inline(never)]
     fn claim_shared(&self, branch: u32) -> bool {
@@ -240,7 +229,7 @@ impl Home {
         Home { ready: Ready::new(), thread: ptr::null(), bell: Bell::Future(seat) }
     }
 
-    /// Makes a party that was claimed go on, from any thread; one of another scheduler when it is [called](call_claimed).
+    /// Makes a party that was claimed go on, from any thread.
     ///
     /// # Safety
     /// The node stays alive, at this address, until it has been popped from the queue here, if this is a scheduler's.
@@ -248,42 +237,10 @@ impl Home {
         match &self.bell {
             // SAFETY: the caller's promise.
             Bell::Scheduler(_) if self.thread == this_thread() => _ = unsafe { self.ready.push(node) },
-            // What it is to find in its waiter is not written yet.
-            Bell::Scheduler(_) => CLAIMED.with(|claimed| node.chain(claimed.replace(node))),
+            // SAFETY: the caller's promise, and it has claimed it.
+            Bell::Scheduler(letter_box) => unsafe { letter_box.leave_claimed(node) },
             Bell::Thread(thread) => thread.unpark(),
             Bell::Future(seat) => seat::call(seat),
-        }
-    }
-}
-
-// Parties of schedulers of other threads, a chain of them, the last first: this thread has claimed them, and calls them before it
-// leaves the lock that it holds.
-thread_state!(CLAIMED: Cell<*const Node> = Cell::new(ptr::null()));
-
-/// Calls whom this thread has claimed for other schedulers: what they are to find is written. For who holds the lock of a channel,
-/// or of a socket, before it is free again.
-#[inline(always)]
-pub(crate) fn call_claimed() {
-    let claimed = CLAIMED.with(|claimed| claimed.replace(ptr::null()));
-    if !claimed.is_null() {
-        // SAFETY: they wait to be called: by the promise given to `open` they are there until then.
-        unsafe { call_all(Node::reversed(claimed)) };
-    }
-}
-
-/// # Safety
-/// These are the nodes of parties of schedulers of other threads, which this thread has claimed and not called yet.
-#[cold]
-#[inline(never)]
-unsafe fn call_all(mut first: *const Node) {
-    while !first.is_null() {
-        // SAFETY: it waits to be called, and a claim begins with its node.
-        let claim = unsafe { &*first.cast::<Claim>() };
-        first = claim.node.unchain();
-        // SAFETY: the home of a claim that waits is alive.
-        if let Bell::Scheduler(letter_box) = unsafe { &(*claim.home.get()).bell } {
-            // SAFETY: by the promise given to `open` it stays until it has been popped from the queue there, or is never read.
-            unsafe { letter_box.leave_claimed(&claim.node) };
         }
     }
 }
@@ -510,7 +467,7 @@ impl<V> Queue<V> {
             // way it cannot go on, and the waiter cannot go, before the scheduler's next step.
             let (waiter, claim) = unsafe { (&*first, &*(*first).claim.get()) };
             self.remove_first(waiter);
-            if claim.claim_to_serve(waiter.branch.get()) {
+            if claim.claim(waiter.branch.get()) {
                 return Some(Served(waiter));
             }
         }

@@ -68,14 +68,11 @@ impl<A: Operation, P: Party> Polled<A, P> {
 
     /// Whether the operation has its answer now. Else the waker is woken when it may have.
     pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<()> {
-        let look = self.party.look(waker);
-        if let Look::Waits = look {
-            return Poll::Pending;
-        }
-        // Before it is looked at, for whoever has claimed it may not be done yet.
-        self.operation.withdraw();
-        if matches!(look, Look::Called) && self.operation.settle() {
-            return Poll::Ready(());
+        match self.party.look(waker) {
+            Look::Waits => return Poll::Pending,
+            Look::Called if self.operation.settle() => return Poll::Ready(()),
+            Look::Called => {}
+            Look::Idle => self.operation.withdraw(),
         }
         while !self.operation.attempt() {
             if !self.party.open() {
@@ -93,11 +90,10 @@ impl<A: Operation, P: Party> Polled<A, P> {
 
     /// Ends the wait. What the operation was given, and nobody will fetch, goes back.
     pub(crate) fn cancel(&mut self) {
-        let called = self.party.leave();
-        self.operation.withdraw();
-        if called && self.operation.settle() {
+        if self.party.leave() && self.operation.settle() {
             self.operation.give_back();
         }
+        self.operation.withdraw();
     }
 }
 

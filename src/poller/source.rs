@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use mio::Token;
 
 use super::Poller;
-use crate::wait::{Claim, Queue, Waiter, call_claimed};
+use crate::wait::{Claim, Queue, Waiter};
 
 /// What is waited for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,7 +120,6 @@ impl Source {
         // Another thread may clear meanwhile: then what it has seen is not what is there.
         _ = state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |old| Some(old.wrapping_add(EVENT) | bits));
         while waiting.queues[direction as usize].serve().is_some() {}
-        call_claimed();
     }
 
     /// Has `poller` tell about the descriptor. It goes on being another's as long as somebody waits, whom that one wakes.

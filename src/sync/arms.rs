@@ -75,7 +75,7 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
 
     /// The wait is over and was decided here: whether it has its answer.
     fn settle(&self) -> bool {
-        // Also for the lock: whoever has served it calls its scheduler under that, and is done with both when it is free.
+        // Also for the lock: whoever has served it writes its answer and calls its scheduler under that.
         self.withdraw();
         self.waiter.is_answered()
     }

@@ -112,16 +112,6 @@ pub(super) fn when_free<I: 'static, O: 'static>(core: &Arc<Core<I, O>>, f: impl 
     });
 }
 
-/// Calls, when it is dropped, those whom the thread has served meanwhile.
-struct CallClaimed;
-
-impl Drop for CallClaimed {
-    #[inline(always)]
-    fn drop(&mut self) {
-        wait::call_claimed();
-    }
-}
-
 /// Wakes, when it is dropped, the futures that were served meanwhile: also after a panic.
 struct WakeCalled;
 
@@ -187,11 +177,8 @@ impl<I: 'static, O: 'static> Core<I, O> {
         let _wake = WakeCalled;
         let _busy = self.hosts.then(Busy::enter);
         let _inside = self.hosts.then(|| inside::enter("a channel between threads"));
-        let locked = self.rendezvous.lock();
-        // Declared after the lock: it ends first.
-        let _calls = CallClaimed;
         // What panics under the lock leaves the state as it is after a panic in a local channel: consistent.
-        f(&locked.0)
+        f(&self.rendezvous.lock().0)
     }
 
     /// Something becomes possible: called under the lock.

@@ -42,10 +42,6 @@ impl Party {
             // SAFETY: as above; the arm is withdrawn, or dropped, before the claim goes.
             if unsafe { arm.enlist(&self.claim, 0) } {
                 self.until_run(&meanwhile);
-                if self.claim.branch() != 0 {
-                    // As a choice does, when it was decided for another branch.
-                    arm.withdraw();
-                }
             } else {
                 self.claim.shut();
             }
