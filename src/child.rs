@@ -19,16 +19,15 @@
 //! });
 //! ```
 
-use std::fmt;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::OwnedFd;
 use std::process::{self, Command, ExitStatus, Output, Stdio};
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use crate::context;
 use crate::go::go_channel;
-use crate::net::{Sealed, Socket, Watched};
+use crate::net::{Socket, watched};
 use crate::poller::Direction;
 use crate::port::take;
 use crate::sync::blocking;
@@ -62,16 +61,10 @@ impl Child {
     /// If there is no such program, or the system has nothing left for it.
     pub fn spawn(command: &mut Command) -> io::Result<Child> {
         let mut child = command.spawn()?;
-        let reader = |end: OwnedFd| io::Result::Ok(PipeReader { socket: Socket::new(end)? });
         Ok(Child {
-            stdin: child
-                .stdin
-                .take()
-                .map(|end| Socket::new(end.into()))
-                .transpose()?
-                .map(|socket| PipeWriter { socket }),
-            stdout: child.stdout.take().map(|end| reader(end.into())).transpose()?,
-            stderr: child.stderr.take().map(|end| reader(end.into())).transpose()?,
+            stdin: socket(child.stdin.take())?.map(|socket| PipeWriter { socket }),
+            stdout: socket(child.stdout.take())?.map(|socket| PipeReader { socket }),
+            stderr: socket(child.stderr.take())?.map(|socket| PipeReader { socket }),
             child,
         })
     }
@@ -147,6 +140,10 @@ impl Child {
     }
 }
 
+fn socket(pipe: Option<impl Into<OwnedFd>>) -> io::Result<Option<Socket<OwnedFd>>> {
+    pipe.map(|pipe| Socket::new(pipe.into())).transpose()
+}
+
 fn read_all(pipe: Option<PipeReader>) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
     if let Some(mut pipe) = pipe {
@@ -210,33 +207,5 @@ impl Write for PipeWriter {
     }
 }
 
-/// What both ends have.
-macro_rules! pipe {
-    ($($end:ident)*) => {$(
-        impl Sealed for $end {
-            fn watched(&self) -> Watched<'_> {
-                self.socket.watched()
-            }
-        }
-
-        impl AsFd for $end {
-            fn as_fd(&self) -> BorrowedFd<'_> {
-                self.socket.as_fd()
-            }
-        }
-
-        impl AsRawFd for $end {
-            fn as_raw_fd(&self) -> RawFd {
-                self.as_fd().as_raw_fd()
-            }
-        }
-
-        impl fmt::Debug for $end {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.socket.fmt(f)
-            }
-        }
-    )*};
-}
-
-pipe!(PipeReader PipeWriter);
+watched!(PipeReader);
+watched!(PipeWriter);

@@ -415,6 +415,11 @@ pub(crate) fn tick() {
     }
 }
 
+/// Whether the caller is a process that may wait now.
+pub(crate) fn may_wait() -> bool {
+    current().is_some_and(|context| context.switchable().is_some())
+}
+
 /// Whether nobody else could run while the caller waits: on a thread without a scheduler, or where no other process can go on.
 pub(crate) fn has_time() -> bool {
     current().is_none_or(|context| context.home.ready.is_empty() && !context.letter_box.has_letters())

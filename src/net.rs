@@ -139,8 +139,8 @@ impl<'a> IntoArm for Readiness<'a> {
 }
 
 /// What every type with a socket inside has.
-macro_rules! common {
-    ($type:ident, $std:ty) => {
+macro_rules! watched {
+    ($type:ident) => {
         impl $crate::net::Sealed for $type {
             fn watched(&self) -> $crate::net::Watched<'_> {
                 self.socket.watched()
@@ -164,6 +164,14 @@ macro_rules! common {
                 self.socket.fmt(f)
             }
         }
+    };
+}
+pub(crate) use watched;
+
+/// What every socket has, beside that of the standard library.
+macro_rules! common {
+    ($type:ident, $std:ty) => {
+        $crate::net::watched!($type);
 
         impl From<$std> for $type {
             /// # Panics

@@ -373,7 +373,8 @@ impl Record {
         unsafe { self.claim.suspended::<Instruction>().as_ref() }
     }
 
-    /// A doorbell of this number was rung: if it is the one of the choice, or of the wait for a future, that it is parked in, it looks again.
+    /// A doorbell of this number was rung: if it is the one of the choice, or of the wait for a future, that it is parked in,
+    /// it looks again.
     pub(crate) fn ring(&self, bell: u64) {
         if self.bell.get() == bell && matches!(self.waiting(), Some(Instruction::Alts(_) | Instruction::Wait(_))) {
             self.claim.claim(NO_BRANCH);

@@ -1,19 +1,16 @@
 //! docs/rules.md, rule 11.5: choices as futures.
 
-use std::future::Future;
+mod wakers;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::thread;
 
 use csp::prelude::*;
 use csp::{OfferError, PollError, alts_async, sync};
 use futures_executor::block_on;
-
-fn once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
-}
+use wakers::once;
 
 fn is_send<T: Send>(_: &T) {}
 

@@ -1,43 +1,21 @@
 //! docs/rules.md, rules 11.3 and 11.4: puts as futures, and waiting for futures.
 
+mod wakers;
+
 use std::cell::{Cell, RefCell};
-use std::future::{Future, pending, poll_fn, ready};
+use std::future::{pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Poll, Wake, Waker};
 use std::thread;
 
 use csp::prelude::*;
 use csp::{OfferError, PollError, PutFuture, RunError, wait};
+use wakers::{Count, once, poll_with};
 
 const SECOND: Duration = Duration::from_secs(1);
-
-/// A waker that counts.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Count {
-    fn get(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-fn poll_with<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(waker))
-}
-
-fn once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    poll_with(Pin::new(future), Waker::noop())
-}
 
 /// A put that waits already.
 fn waiting<T: 'static>(c: &Channel<T>, value: T) -> PutFuture<T> {
@@ -59,7 +37,7 @@ fn spec_11_3_a_put_is_accepted_at_once_or_waits_and_wakes() {
     assert_eq!(once(&mut c.put_async(1)), Poll::Ready(Ok(())));
     let count = Arc::new(Count::default());
     let mut second = c.put_async(2);
-    assert!(poll_with(Pin::new(&mut second), &count.clone().into()).is_pending());
+    assert!(poll_with(&mut second, &count.clone().into()).is_pending());
     assert_eq!(take(&c), Some(1));
     assert_eq!(count.get(), 0, "a waker runs in a turn of its own");
     yield_now();
@@ -155,7 +133,7 @@ fn spec_11_3_a_waker_that_drops_its_future_or_panics_when_it_is_dropped_loses_no
     }
     let c = Channel::new();
     let mut next = c.take_async();
-    assert!(poll_with(Pin::new(&mut next), &Arc::new(Bomb).into()).is_pending());
+    assert!(poll_with(&mut next, &Arc::new(Bomb).into()).is_pending());
     put(&c, 5).unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| drop(next))).is_err());
     assert_eq!(poll(&c), Ok(5), "it went back first");

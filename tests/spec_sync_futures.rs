@@ -1,41 +1,18 @@
 //! docs/rules.md, rule 14.9: futures of channels between threads.
 
-use std::future::Future;
+mod wakers;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Poll, Wake, Waker};
 use std::thread;
 
 use csp::prelude::*;
 use csp::sync::{self, Channel, PutFuture, TakeFuture};
 use csp::{OfferError, PollError, Transducer};
 use futures_executor::block_on;
-
-fn poll_with<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Context::from_waker(waker))
-}
-
-fn once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    poll_with(future, Waker::noop())
-}
-
-/// A waker that counts how often it is woken; how many of it there are tells its `Arc`.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Count {
-    fn get(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
+use wakers::{Count, once, poll_with};
 
 /// A waker that does something.
 struct Act(Mutex<Option<Box<dyn FnOnce() + Send>>>);

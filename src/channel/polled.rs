@@ -9,11 +9,11 @@ use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Poll, Waker, ready};
 
 use super::callback;
 use crate::context::{self, Context, Task};
-use crate::operation::Operation;
+use crate::operation::{Arm, Operation};
 use crate::place::Place;
 use crate::ready::Kind;
 use crate::wait::{Claim, Home, Seat};
@@ -94,6 +94,29 @@ impl<A: Operation, P: Party> Polled<A, P> {
             self.operation.give_back();
         }
         self.operation.withdraw();
+    }
+}
+
+impl<A: Arm, P: Party> Polled<A, P> {
+    /// What the operation comes to that waits in `place`. If none does yet, `begin` tries it, and gives the answer, or what is to
+    /// wait; `verb` is what its user has called, and where.
+    pub(crate) fn poll_in(
+        place: &mut Option<Self>,
+        waker: &Waker,
+        (verb, called_at): (&'static str, Place),
+        begin: impl FnOnce() -> Result<A::Answer, A>,
+    ) -> Poll<A::Answer> {
+        let waiting = match place {
+            Some(waiting) => waiting,
+            None => match begin() {
+                Ok(answer) => return Poll::Ready(answer),
+                Err(operation) => place.insert(Polled::new(operation, verb, called_at)),
+            },
+        };
+        ready!(waiting.poll(waker));
+        let answer = waiting.operation.answer();
+        *place = None;
+        Poll::Ready(answer)
     }
 }
 

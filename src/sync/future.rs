@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use super::arms::{Putting, Taking};
 use super::channel::Channel;
@@ -99,25 +99,17 @@ impl<I: 'static, O: 'static> Future for TakeFuture<I, O> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<O>> {
         context::tick();
         let this = &mut *self;
-        if this.waiting.is_none() {
+        Polled::poll_in(&mut this.waiting, cx.waker(), ("take_async", Place::caller()), || {
             match this.channel.core.try_take() {
                 Ok(value) => {
                     context::count_message();
-                    return Poll::Ready(Some(value));
+                    Ok(Some(value))
                 }
-                Err(PollError::Closed) => return Poll::Ready(None),
-                Err(PollError::Empty) => {}
+                Err(PollError::Closed) => Ok(None),
+                // SAFETY: the channel is dropped after it.
+                Err(PollError::Empty) => Err(Taking::new(unsafe { kept(&this.channel) })),
             }
-        }
-        let waiting = this.waiting.get_or_insert_with(|| {
-            // SAFETY: the channel is dropped after it.
-            let taking = Taking::new(unsafe { kept(&this.channel) });
-            Polled::new(taking, "take_async", Place::caller())
-        });
-        ready!(waiting.poll(cx.waker()));
-        let answer = waiting.operation.answer();
-        this.waiting = None;
-        Poll::Ready(answer)
+        })
     }
 }
 
@@ -158,22 +150,15 @@ impl<I: 'static, O: 'static> Future for PutFuture<I, O> {
         context::tick();
         let this = &mut *self;
         assert!(!this.is_done(), "a put that is done was polled again");
-        if let Some(value) = this.value.take() {
+        Polled::poll_in(&mut this.waiting, cx.waker(), ("put_async", Place::caller()), || {
+            let value = this.value.take().expect("it is not done, and does not wait");
             match this.channel.core.try_put(value) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(OfferError::Closed(value)) => return Poll::Ready(Err(Closed(value))),
-                Err(OfferError::Full(value)) => {
-                    // SAFETY: the channel is dropped after it.
-                    let putting = Putting::new(unsafe { kept(&this.channel) }, value, Given);
-                    this.waiting = Some(Polled::new(putting, "put_async", Place::caller()));
-                }
+                Ok(()) => Ok(Ok(())),
+                Err(OfferError::Closed(value)) => Ok(Err(Closed(value))),
+                // SAFETY: the channel is dropped after it.
+                Err(OfferError::Full(value)) => Err(Putting::new(unsafe { kept(&this.channel) }, value, Given)),
             }
-        }
-        let waiting = this.waiting.as_mut().expect("it is not done, and the value is not here");
-        ready!(waiting.poll(cx.waker()));
-        let answer = waiting.operation.answer();
-        this.waiting = None;
-        Poll::Ready(answer)
+        })
     }
 }
 

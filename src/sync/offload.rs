@@ -91,7 +91,7 @@ pub fn thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Rece
 #[cfg(feature = "blocking")]
 #[track_caller]
 pub fn blocking<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
-    if !context::with(|context| context.is_some_and(|context| context.switchable().is_some())) {
+    if !context::may_wait() {
         return f();
     }
     // Not in two parts: who drops its part first is chance, and would be seen in the census as a close.

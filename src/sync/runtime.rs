@@ -199,9 +199,7 @@ impl Worker {
             Err(error) => panic!("{error}"),
         }
     }
-}
 
-impl Worker {
     /// Until there may be a job that nobody else starts.
     fn wait(&self) {
         if take(&self.shared.bells[self.number]) == Some(Origin::Worker) && context::has_time() {
@@ -314,7 +312,7 @@ impl Runtime {
         // A worker that drops its own runtime cannot wait for itself. It ends after this.
         let own = self.threads.iter().any(|thread| thread.thread().id() == here);
         // What is no process, or must not wait, is held up: a destructor has no other way.
-        if !own && context::with(|context| context.is_some_and(|context| context.switchable().is_some())) {
+        if !own && context::may_wait() {
             take(&self.ended);
         }
         let others = self.threads.drain(..).filter(|thread| thread.thread().id() != here);
