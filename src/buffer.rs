@@ -79,6 +79,10 @@ impl<T> Fixed<T> {
         Fixed { values: VecDeque::new(), capacity }
     }
 
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// As large, empty, and for values of any type.
     pub(crate) fn emptied<O>(self) -> Fixed<O> {
         Fixed { values: VecDeque::new(), capacity: self.capacity }

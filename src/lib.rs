@@ -47,6 +47,7 @@ pub mod reactor;
 mod ready;
 mod rendezvous;
 mod report;
+mod ring;
 mod room;
 mod runtime;
 mod scheduler;

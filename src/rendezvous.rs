@@ -19,16 +19,20 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub(crate) use through::{Aftermath, Through};
 
 use crate::buffer::{Buffer, Dropping, Fixed, Promised, Sliding};
+use crate::ring::Ring;
 use crate::wait::{Claim, Queue, Waiter};
 
 /// Where values are kept.
 pub(crate) enum Store<T> {
     Unbuffered,
     Fixed(Fixed<T>),
+    /// As `Fixed`, between threads: seized while the rendezvous is used.
+    Ring(Arc<Ring<T>>),
     Dropping(Dropping<T>),
     Sliding(Sliding<T>),
     Promise(Rc<Promised<T>>),
@@ -149,7 +153,7 @@ impl<I, O> Kept<I, O> {
 
 /// Where nothing stands between the two ends of a channel, what is put is what is taken.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn through<I: 'static, O: 'static>(value: I) -> O {
+pub(crate) fn through<I: 'static, O: 'static>(value: I) -> O {
     let mut value = Some(value);
     let same = (&mut value as &mut dyn Any).downcast_mut::<Option<O>>();
     same.and_then(Option::take).expect("a channel whose ends differ in type has a transducer")
@@ -166,17 +170,12 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             through.is_none() || !matches!(store, Store::Unbuffered),
             "a channel with a transducer needs a buffer for what comes out: say `buffered(1)` at least"
         );
-        let nature = match store {
-            Store::Unbuffered => Nature::Unbuffered,
-            Store::Fixed(_) | Store::Dropping(_) | Store::Sliding(_) => Nature::Plain,
-            Store::Promise(_) => Nature::Promise,
-            Store::User(_) => Nature::User,
-        };
-        let looked = store.look();
-        let gate = match (nature, &through) {
-            (Nature::Unbuffered, _) => 0,
-            (_, None) => Gate::STORE,
-            (_, Some(_)) => Gate::STORE | Gate::THROUGH,
+        let (nature, gate, kept) = match store {
+            Store::Unbuffered => (Nature::Unbuffered, 0, OnceCell::new()),
+            store => {
+                let gate = if through.is_some() { Gate::STORE | Gate::THROUGH } else { Gate::STORE };
+                (store.nature(), gate, OnceCell::from(Kept::new(store, through)))
+            }
         };
         let rendezvous = Rendezvous {
             gate: Gate(Cell::new(gate)),
@@ -184,13 +183,11 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             takes: Queue::new(),
             puts: Queue::new(),
             held: Cell::new(0),
-            kept: if nature == Nature::Unbuffered {
-                OnceCell::new()
-            } else {
-                OnceCell::from(Kept::new(store, through))
-            },
+            kept,
         };
-        rendezvous.note(looked);
+        if nature != Nature::Unbuffered {
+            rendezvous.look_again();
+        }
         rendezvous
     }
 
@@ -236,6 +233,27 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 
     pub(crate) fn held(&self) -> usize {
         self.held.get()
+    }
+
+    /// The ring, if that is what values are kept in.
+    pub(crate) fn ring(&self) -> Option<Arc<Ring<O>>> {
+        match &*self.kept.get()?.store.borrow() {
+            Store::Ring(ring) => Some(ring.clone()),
+            _ => None,
+        }
+    }
+
+    /// Looks at the store, which others may have put to and taken from.
+    pub(crate) fn look_again(&self) {
+        let looked = self.kept().store.borrow().look();
+        self.note(looked);
+    }
+
+    /// Whether a put and a take have nothing to look at but the store: it is open, nobody waits, and nothing came back.
+    #[inline(always)]
+    pub(crate) fn is_all_in_store(&self) -> bool {
+        let open = self.gate.0.get() & !(Gate::ROOM | Gate::HOLDS) == Gate::STORE;
+        open && self.takes.is_empty() && self.puts.is_empty()
     }
 
     /// Whether values go from hand to hand now: [`hand_over`](Rendezvous::hand_over) and
@@ -558,6 +576,8 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         let displaced = match &mut *store {
             Store::Unbuffered => unreachable!("only a buffered channel adds"),
             Store::Fixed(b) => b.add(value),
+            // It has room, as the others have, or puts wait: there is no transducer.
+            Store::Ring(ring) => ring.put_seized(value).err().map(|(_, value)| value),
             Store::Dropping(b) => b.add(value),
             Store::Sliding(b) => b.add(value),
             Store::Promise(promised) => promised.keep(value),
@@ -590,6 +610,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         let value = match &mut *store {
             Store::Unbuffered => None,
             Store::Fixed(b) => b.remove(),
+            Store::Ring(ring) => ring.take_seized().ok(),
             Store::Dropping(b) => b.remove(),
             Store::Sliding(b) => b.remove(),
             Store::Promise(promised) => {
@@ -697,9 +718,26 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
 }
 
 impl<T> Store<T> {
+    /// A buffer that threads can use without a lock, in the place of one that they cannot.
+    pub(crate) fn into_ring(self) -> Store<T> {
+        match &self {
+            Store::Fixed(buffer) => Ring::new(buffer.capacity()).map_or(self, |ring| Store::Ring(Arc::new(ring))),
+            _ => self,
+        }
+    }
+
     /// For so many values; for none there is no buffer.
     pub(crate) fn of_capacity(capacity: usize) -> Store<T> {
         if capacity == 0 { Store::Unbuffered } else { Store::Fixed(Fixed::new(capacity)) }
+    }
+
+    fn nature(&self) -> Nature {
+        match self {
+            Store::Unbuffered => Nature::Unbuffered,
+            Store::Fixed(_) | Store::Ring(_) | Store::Dropping(_) | Store::Sliding(_) => Nature::Plain,
+            Store::Promise(_) => Nature::Promise,
+            Store::User(_) => Nature::User,
+        }
     }
 
     /// Whether it would accept a value, and how many it holds.
@@ -707,6 +745,7 @@ impl<T> Store<T> {
         match self {
             Store::Unbuffered => (false, 0),
             Store::Fixed(b) => (!b.is_full(), b.len()),
+            Store::Ring(ring) => (ring.len() < ring.capacity(), ring.len()),
             Store::Dropping(b) => (true, b.len()),
             Store::Sliding(b) => (true, b.len()),
             Store::Promise(promised) => (true, usize::from(promised.is_kept())),

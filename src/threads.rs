@@ -3,20 +3,24 @@
 
 use std::hint::spin_loop;
 use std::thread;
+use std::time::Duration;
 
 #[cfg(not(csp_loom))]
 pub(crate) use std::{
     sync::{
         Mutex,
-        atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
     },
-    thread::{Thread, current, park},
+    thread::{Thread, current, park, yield_now},
 };
 
 #[cfg(csp_loom)]
-pub(crate) use loom::sync::{
-    Mutex,
-    atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+pub(crate) use loom::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
+    },
+    thread::yield_now,
 };
 #[cfg(csp_loom)]
 pub(crate) use parking::{Thread, current, park};
@@ -72,10 +76,31 @@ pub(crate) fn look(done: impl Fn() -> bool) -> bool {
 /// Waits a little: true if `done` meanwhile, and the thread need not sleep.
 pub(crate) fn wait_a_little(done: impl Fn() -> bool) -> bool {
     let let_others_run = |_| {
-        thread::yield_now();
+        yield_now();
         done()
     };
     look(&done) || !cfg!(csp_loom) && (0..YIELDS).any(let_others_run)
+}
+
+/// How often [`pause`] only looks away. From time to time it does so twice as long: each look takes the line of memory away from
+/// the thread that is waited for, which meanwhile can do all that it has to do.
+const LOOKS_AWAY: u32 = 16;
+
+/// How often the time is doubled: up to some microseconds.
+const DOUBLED: u32 = 7;
+
+/// How often other threads are let run before this one sleeps: the thread that is waited for may be waiting for this processor.
+const GIVES_WAY: u32 = 256;
+
+/// Waits for another thread that is within some dozen instructions of its end, after so many looks in vain.
+#[cold]
+#[inline(never)]
+pub(crate) fn pause(looked: u32) {
+    match looked {
+        ..LOOKS_AWAY if !cfg!(csp_loom) => (0..1 << looked.min(DOUBLED)).for_each(|_| spin_loop()),
+        _ if cfg!(csp_loom) || looked < LOOKS_AWAY + GIVES_WAY => yield_now(),
+        _ => thread::sleep(Duration::from_micros(50)),
+    }
 }
 
 /// State of each thread; of each thread of a model.

@@ -22,7 +22,7 @@ const FLOORS: &str = "
     4   process    port    abroad
     3   rendezvous    timers    operation    poller
     2   wait    report    stack    blocks
-    1   letterbox    working_set    transducer    error    watch
+    1   letterbox    working_set    transducer    error    watch    ring
     0   id    place    time    choice    buffer    inside    census    room    prefetch    body    threads    ready
 ";
 
@@ -72,6 +72,7 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
             "process.rs",
             "ready.rs",
             "rendezvous.rs",
+            "ring.rs",
             "room.rs",
             "runtime.rs",
             "scheduler.rs",

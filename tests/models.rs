@@ -161,3 +161,76 @@ fn model_the_last_sender_ends_the_channel() {
         dropped.join().unwrap();
     });
 }
+
+#[test]
+fn model_two_put_to_a_buffer_and_one_takes() {
+    loom::model(|| {
+        let c = Channel::buffered(1);
+        let putters = [1, 2].map(|n| (c.clone(), n)).map(|(out, n)| thread::spawn(move || put(&out, n)));
+        let mut both = [take(&c), take(&c)];
+        both.sort();
+        assert_eq!(both, [Some(1), Some(2)]);
+        assert_eq!(putters.map(|putter| putter.join().unwrap()), [Ok(()), Ok(())]);
+    });
+}
+
+#[test]
+fn model_two_take_from_a_buffer_what_one_puts() {
+    loom::model(|| {
+        let c = Channel::buffered(2);
+        let from = c.clone();
+        let taker = thread::spawn(move || take(&from));
+        put(&c, 1).unwrap();
+        put(&c, 2).unwrap();
+        let mut both = [take(&c), taker.join().unwrap()];
+        both.sort();
+        assert_eq!(both, [Some(1), Some(2)]);
+    });
+}
+
+#[test]
+fn model_a_value_is_in_the_buffer_or_was_refused_by_its_end() {
+    loom::model(|| {
+        let c = Channel::buffered(2);
+        let (out, end) = (c.clone(), c.clone());
+        let putter = thread::spawn(move || put(&out, 1).is_ok());
+        let closer = thread::spawn(move || close(&end));
+        let early = poll(&c).is_ok();
+        let accepted = putter.join().unwrap();
+        closer.join().unwrap();
+        assert_eq!(early || take(&c).is_some(), accepted);
+        assert_eq!(take(&c), None);
+    });
+}
+
+#[test]
+fn model_a_default_is_not_chosen_while_a_value_goes_from_one_buffer_to_another() {
+    loom::model(|| {
+        let (c, d) = (Channel::buffered(1), Channel::buffered(1));
+        put(&c, 1).unwrap();
+        let (from, to) = (c.clone(), d.clone());
+        let other = thread::spawn(move || {
+            put(&to, 2).unwrap();
+            poll(&from).is_ok()
+        });
+        let taken = alts! { priority; value = take(&d) => value, value = take(&c) => value, default => None };
+        assert!(taken.is_some(), "there was a value at every moment");
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn model_a_choice_among_buffers_is_served_once() {
+    loom::model(|| {
+        let (c, d) = (Channel::buffered(1), Channel::buffered(1));
+        let (first, second) = (c.clone(), d.clone());
+        let other = thread::spawn(move || {
+            put(&first, 1).unwrap();
+            put(&second, 2).unwrap();
+        });
+        let taken = alts! { priority; value = take(&d) => value, value = take(&c) => value };
+        other.join().unwrap();
+        let left = [poll(&c), poll(&d)];
+        assert_eq!(taken.iter().chain(left.iter().flatten()).sum::<i32>(), 3, "{taken:?} {left:?}");
+    });
+}

@@ -74,7 +74,7 @@ impl<T: 'static> ChannelBuilder<T> {
             Store::Fixed(buffer) => Some(Store::Fixed(buffer.emptied())),
             Store::Dropping(Dropping(buffer)) => Some(Store::Dropping(Dropping(buffer.emptied()))),
             Store::Sliding(Sliding(buffer)) => Some(Store::Sliding(Sliding(buffer.emptied()))),
-            Store::Promise(_) | Store::User(_) => None,
+            Store::Ring(_) | Store::Promise(_) | Store::User(_) => None,
         };
         let store = store.expect("say `transducer` before `promise` or `buffer`: they are about what comes out");
         let rare = self.rare.map(|rare| {

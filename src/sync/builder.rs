@@ -150,7 +150,8 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
 
     #[track_caller]
     fn build_with(self, ends: Option<Ends>) -> Channel<I, O> {
-        let rendezvous = Rendezvous::new(self.store, self.through);
+        let store = if self.through.is_none() { self.store.into_ring() } else { self.store };
+        let rendezvous = Rendezvous::new(store, self.through);
         Channel { core: Arc::new(Core::new(rendezvous, self.made_at, self.name, self.hook, ends)) }
     }
 }

@@ -11,14 +11,18 @@ use crate::error::{OfferError, PollError};
 use crate::id::ChannelId;
 use crate::inside;
 use crate::place::Place;
-use crate::rendezvous::{Aftermath, Put, Rendezvous, Take};
+use crate::rendezvous::{Aftermath, Put, Rendezvous, Take, through};
 use crate::report::ProcessPanic;
+use crate::ring::{Refused, Ring};
 use crate::threads::{self, AtomicU64, AtomicUsize, Ordering};
 use crate::wait;
 
 /// A channel between threads.
 pub(super) struct Core<I: 'static, O: 'static> {
     rendezvous: Lock<Locked<I, O>>,
+    /// What values are kept in, where that needs no lock as long as nobody waits. Under the lock it is seized, and stays so if
+    /// a put or a take has to look at more than the ring.
+    ring: Option<Arc<Ring<O>>>,
     /// Whether code of the user's runs under the lock.
     hosts: bool,
     /// Whether it keeps values, in a buffer of ours.
@@ -69,6 +73,26 @@ enum State {
 thread_state!(STATE: Cell<State> = Cell::new(State::Free));
 // What is to be done when the lock is free again.
 thread_state!(MORE: Cell<Vec<Box<dyn FnOnce()>>> = Cell::new(Vec::new()));
+
+/// A ring while the lock is held.
+struct Seized<'a, I: 'static, O: 'static>(&'a Ring<O>, &'a Rendezvous<I, O>);
+
+impl<'a, I: 'static, O: 'static> Seized<'a, I, O> {
+    fn seize(ring: &'a Ring<O>, rendezvous: &'a Rendezvous<I, O>) -> Self {
+        if ring.seize() {
+            rendezvous.look_again();
+        }
+        Seized(ring, rendezvous)
+    }
+}
+
+impl<I: 'static, O: 'static> Drop for Seized<'_, I, O> {
+    fn drop(&mut self) {
+        if self.1.is_all_in_store() {
+            self.0.release();
+        }
+    }
+}
 
 struct Busy;
 
@@ -161,6 +185,7 @@ impl<I: 'static, O: 'static> Core<I, O> {
         Core {
             hosts: rendezvous.hosts(),
             keeps: rendezvous.keeps(),
+            ring: rendezvous.ring(),
             rendezvous: Lock::new(Locked(rendezvous)),
             changes: AtomicU64::new(0),
             id: ChannelId::next_shared(),
@@ -178,7 +203,9 @@ impl<I: 'static, O: 'static> Core<I, O> {
         let _busy = self.hosts.then(Busy::enter);
         let _inside = self.hosts.then(|| inside::enter("a channel between threads"));
         // What panics under the lock leaves the state as it is after a panic in a local channel: consistent.
-        f(&self.rendezvous.lock().0)
+        let locked = self.rendezvous.lock();
+        let _seized = self.ring.as_deref().map(|ring| Seized::seize(ring, &locked.0));
+        f(&locked.0)
     }
 
     /// Something becomes possible: called under the lock.
@@ -188,31 +215,45 @@ impl<I: 'static, O: 'static> Core<I, O> {
 
     /// How often something has become possible. Whoever sees an effect of that sees it counted.
     pub(super) fn changes(&self) -> u64 {
-        self.changes.load(Ordering::Acquire)
+        let moves = self.ring.as_deref().map_or(0, Ring::moves);
+        self.changes.load(Ordering::Acquire).wrapping_add(moves as u64)
     }
 
     /// What `attempt` gives. Where a buffer makes it likely that another thread goes on meanwhile, and nobody else could run here,
     /// it is attempted a few times: to leave a waiter, and to be served by way of it, takes both sides longer.
     #[inline(always)]
     pub(super) fn patiently<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
+        // Changes are not asked for yet: most attempts succeed, and they are counted where others write.
+        attempt().or_else(|| self.attempt_again(attempt))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attempt_again<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
         for _ in 0..ATTEMPTS {
+            if !self.keeps || !context::has_time() {
+                return None;
+            }
             let seen = self.changes();
             let result = attempt();
-            if result.is_some() || !self.look_for_a_change(seen) {
+            if result.is_some() || !threads::look(|| self.changes() != seen || !context::has_time()) {
                 return result;
             }
         }
         None
     }
 
-    #[cold]
-    #[inline(never)]
-    fn look_for_a_change(&self, seen: u64) -> bool {
-        self.keeps && context::has_time() && threads::look(|| self.changes() != seen || !context::has_time())
+    /// Takes if that can be done at once.
+    #[inline(always)]
+    pub(super) fn try_take(&self) -> Result<O, PollError> {
+        match self.ring.as_deref().map(Ring::take) {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(Refused::NotNow)) => Err(PollError::Empty),
+            Some(Err(Refused::Seized)) | None => self.take_locked(),
+        }
     }
 
-    /// Takes if that can be done at once.
-    pub(super) fn try_take(&self) -> Result<O, PollError> {
+    fn take_locked(&self) -> Result<O, PollError> {
         let taken = self.with(|rendezvous| {
             let quickly = match rendezvous.is_free() {
                 true => Some(rendezvous.take_over().ok_or(PollError::Empty)),
@@ -247,7 +288,17 @@ impl<I: 'static, O: 'static> Core<I, O> {
     }
 
     /// Puts if that can be done at once.
+    #[inline(always)]
     pub(super) fn try_put(&self, value: I) -> Result<(), OfferError<I>> {
+        let Some(ring) = self.ring.as_deref() else { return self.put_locked(value) };
+        match ring.put(through(value)) {
+            Ok(()) => Ok(()),
+            Err((Refused::NotNow, value)) => Err(OfferError::Full(through(value))),
+            Err((Refused::Seized, value)) => self.put_locked(through(value)),
+        }
+    }
+
+    fn put_locked(&self, value: I) -> Result<(), OfferError<I>> {
         let put = self.with(|rendezvous| {
             let quickly = match rendezvous.is_free() {
                 true => Ok(rendezvous.hand_over(value).map_err(OfferError::Full)),

@@ -4,12 +4,11 @@
 //! have gone on before they slept.
 
 use std::cell::UnsafeCell;
-use std::hint::spin_loop;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
+
+use crate::threads;
 
 /// A value for one thread at a time.
 ///
@@ -29,16 +28,6 @@ pub(super) struct Guard<'a, T> {
     _here: PhantomData<*const T>,
 }
 
-/// How often it is looked at before other threads are let run. From look to look twice the time passes: each look takes the line
-/// of memory away from who has the lock, who meanwhile can do all that it has to do with the channel.
-const LOOKS: u32 = 16;
-
-/// How often the time is doubled: up to some microseconds.
-const DOUBLED: u32 = 7;
-
-/// How often other threads are let run before this one sleeps: whoever has the lock may be waiting for this very processor.
-const YIELDS: u32 = 256;
-
 impl<T> Lock<T> {
     pub(super) fn new(value: T) -> Lock<T> {
         Lock { taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
@@ -55,13 +44,10 @@ impl<T> Lock<T> {
     #[cold]
     #[inline(never)]
     fn lock_later(&self) {
-        let mut looked = 0;
-        while self.taken.load(Ordering::Relaxed) || self.taken.swap(true, Ordering::Acquire) {
-            looked += 1;
-            match looked {
-                ..LOOKS => (0..1 << looked.min(DOUBLED)).for_each(|_| spin_loop()),
-                _ if looked < LOOKS + YIELDS => thread::yield_now(),
-                _ => thread::sleep(Duration::from_micros(50)),
+        for looked in 1.. {
+            threads::pause(looked);
+            if !self.taken.load(Ordering::Relaxed) && !self.taken.swap(true, Ordering::Acquire) {
+                return;
             }
         }
     }

@@ -97,6 +97,21 @@ fn model_processes_of_two_schedulers_meet_twice() {
 }
 
 #[test]
+fn model_processes_of_two_schedulers_share_a_buffer() {
+    loom::model(|| {
+        let c = Channel::buffered(1);
+        let out = c.clone();
+        let putter = thread::spawn(move || {
+            let party = Party::new();
+            [1, 2, 3].map(|n| party.wait(Putting::new(&out.core, n, Given), |_| ()))
+        });
+        let party = Party::new();
+        assert_eq!([(); 3].map(|()| party.wait(Taking::new(&c.core), |_| ())), [Some(1), Some(2), Some(3)]);
+        assert_eq!(putter.join().unwrap(), [Ok(()); 3]);
+    });
+}
+
+#[test]
 fn model_a_process_is_claimed_once_by_its_own_thread_or_by_another() {
     loom::model(|| {
         let c = Channel::new();
