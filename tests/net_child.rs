@@ -100,47 +100,85 @@ fn spec_15_12_signals_are_delivered_to_all_who_asked() {
     assert!(signal::signal(10_000).is_err());
 }
 
+/// Serves until it is told to end, and then those who are connected, but for no longer than `patience`. Says how it ended.
+fn serve(listener: TcpListener, patience: Duration) -> &'static str {
+    let terminate = signal::signal(signal::SIGTERM).unwrap();
+    let (serving, served) = channel::<()>(0);
+    let mut connections = Vec::new();
+    loop {
+        alts! {
+            () = op(readable(&listener)) => {
+                let (mut stream, serving) = (listener.accept().unwrap().0, serving.clone());
+                connections.push(go(move || {
+                    std::io::copy(&mut &stream, &mut &stream).unwrap();
+                    stream.write_all(b" goodbye").unwrap();
+                    drop(serving);
+                }));
+            }
+            _ = take(&terminate) => break,
+        }
+    }
+    drop((listener, serving));
+    alts! {
+        _ = take(&served) => "all were served",
+        _ = sleep(patience) => {
+            connections.iter().for_each(kill);
+            "it took too long"
+        }
+    }
+}
+
+/// A server with such patience that has a client, and is told to end. Gives what it says, and the client.
+fn told_to_end(patience: Duration) -> (Channel<&'static str>, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = go_channel(move || serve(listener, patience));
+    let mut client = TcpStream::connect(address).unwrap();
+    client.write_all(b"hello").unwrap();
+    client.read_exact(&mut [0; 5]).unwrap();
+    signal::raise(signal::SIGTERM).unwrap();
+    while TcpStream::connect(address).is_ok() {
+        sleep(Duration::from_millis(1));
+    }
+    (server, client)
+}
+
 #[test]
 fn spec_15_12_a_server_that_is_told_to_end_lets_its_connections_come_to_their_end() {
     child::run("spec_15_12_a_server_that_is_told_to_end_lets_its_connections_come_to_their_end", || {
         csp::run(|| {
-            let terminate = signal::signal(signal::SIGTERM).unwrap();
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let address = listener.local_addr().unwrap();
-            let (serving, served) = channel::<()>(0);
-            let server = go_channel(move || {
-                loop {
-                    alts! {
-                        () = op(readable(&listener)) => {
-                            let (mut stream, serving) = (listener.accept().unwrap().0, serving.clone());
-                            go(move || {
-                                std::io::copy(&mut &stream, &mut &stream).unwrap();
-                                stream.write_all(b" goodbye").unwrap();
-                                drop(serving);
-                            });
-                        }
-                        _ = take(&terminate) => break,
-                    }
-                }
-                drop((listener, serving));
-                alts! {
-                    _ = take(&served) => "all were served",
-                    _ = sleep(Duration::from_secs(60)) => "it took too long",
-                }
-            });
-            let mut client = TcpStream::connect(address).unwrap();
-            client.write_all(b"hello").unwrap();
-            client.read_exact(&mut [0; 5]).unwrap();
-            signal::raise(signal::SIGTERM).unwrap();
-            while TcpStream::connect(address).is_ok() {
-                sleep(Duration::from_millis(1));
-            }
+            let (server, mut client) = told_to_end(Duration::from_secs(60));
             client.write_all(b"still here").unwrap();
             client.shutdown(std::net::Shutdown::Write).unwrap();
             let mut rest = String::new();
             client.read_to_string(&mut rest).unwrap();
             assert_eq!(rest, "still here goodbye");
             assert_eq!(take(&server), Some("all were served"));
+        });
+    })
+    .assert_code(child::RETURNED);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn spec_15_14_nothing_is_left_of_those_it_cannot_wait_for() {
+    child::run("spec_15_14_nothing_is_left_of_those_it_cannot_wait_for", || {
+        csp::run(|| {
+            let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+            // The client never comes to its end.
+            let round = || {
+                let (server, mut client) = told_to_end(Duration::from_millis(20));
+                assert_eq!(take(&server), Some("it took too long"));
+                assert_eq!(client.read(&mut [0]).unwrap(), 0, "no goodbye");
+                while csp::stats().processes > 1 {
+                    yield_now();
+                }
+            };
+            // The first one makes what stays.
+            round();
+            let before = descriptors();
+            round();
+            assert_eq!(descriptors(), before);
         });
     })
     .assert_code(child::RETURNED);
