@@ -258,6 +258,12 @@ impl<A: Arms> Operation for Alts<A> {
 #[inline(always)]
 fn choose(arms: &impl Arms, order: Order, place: Place) -> usize {
     context::tick();
+    choose_counted(arms, order, place)
+}
+
+/// As [`choose`], for an operation that was counted already.
+#[inline(always)]
+fn choose_counted(arms: &impl Arms, order: Order, place: Place) -> usize {
     let alts = pin!(Alts::new(arms, order));
     if alts.enabled().next().is_none() {
         nothing_to_wait_for(place);
@@ -312,6 +318,11 @@ pub trait Alternative: Sized {
 
     #[doc(hidden)]
     fn split(self) -> (Self::Arm, Self::Tag);
+    /// Attempts a few of many branches, before a place is made for each of them to wait in.
+    #[doc(hidden)]
+    fn at_once(_: &[Self]) -> Option<Self::Answer> {
+        None
+    }
     #[doc(hidden)]
     fn answer(list: &List<Self>, winner: usize) -> Self::Answer;
     #[doc(hidden)]
@@ -387,6 +398,16 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
 
     fn split(self) -> (P::Taking<'a>, &'a P) {
         (self.taking(), self)
+    }
+
+    /// Each is drawn from all: so those that can proceed have the same chance.
+    #[inline]
+    fn at_once(ports: &[Self]) -> Option<Self::Answer> {
+        (0..ports.len() / 2).find_map(|_| {
+            let port = ports[below(ports.len() as u32) as usize];
+            let arm = port.taking();
+            arm.attempt().then(|| (arm.answer(), port))
+        })
     }
 
     fn answer(list: &List<Self>, winner: usize) -> Self::Answer {
@@ -615,8 +636,22 @@ impl<'a, T: 'static, C: Both<T>> Alternative for Branch<'a, T, C> {
 #[track_caller]
 pub fn alts<A: Alternative>(branches: impl IntoIterator<Item = A>) -> A::Answer {
     let place = Place::caller();
+    let branches = branches.into_iter();
+    if branches.size_hint().0 > SHORT {
+        return alts_of_many(branches.collect(), place);
+    }
     let list = pin!(List::new(branches));
     let winner = choose(&list.as_ref(), Order::Random, place);
+    A::answer(&list, winner)
+}
+
+fn alts_of_many<A: Alternative>(branches: Vec<A>, place: Place) -> A::Answer {
+    context::tick();
+    if let Some(answer) = A::at_once(&branches) {
+        return answer;
+    }
+    let list = pin!(List::new(branches));
+    let winner = choose_counted(&list.as_ref(), Order::Random, place);
     A::answer(&list, winner)
 }
 
