@@ -164,7 +164,7 @@ fn list(examples: &[Example], root: &Path) -> String {
         writeln!(
             list,
             "    crate::catalogue::Example {{ name: {:?}, file: {:?}, chapter: {:?}, work: {:?}, place: {:?}, \
-             teaches: {:?}, text: include_str!({:?}), main: || format!(\"{{:?}}\", {module}::main()) }},",
+             teaches: {:?}, text: include_str!({:?}), main: || crate::catalogue::run({module}::main) }},",
             example.name(),
             utf8(below_root),
             example.chapter,

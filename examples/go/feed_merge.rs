@@ -10,7 +10,8 @@ use super::feed_close_only::Subscription;
 use super::feed_main::fetch;
 use csp::prelude::*;
 
-pub fn merge<const N: usize>(subscriptions: [Subscription; N]) -> Subscription {
+pub fn merge(subscriptions: impl Into<Vec<Subscription>>) -> Subscription {
+    let subscriptions = subscriptions.into();
     Subscription::new(move |merged| {
         for s in &subscriptions {
             let (from, to) = (s.updates.clone(), merged.updates.clone());

@@ -27,14 +27,14 @@ fn host(listener: TcpListener) {
 }
 
 #[csp::main]
-pub fn main() {
+pub fn main() -> std::io::Result<()> {
     let here = std::env::args().nth(1);
-    let listener = TcpListener::bind(here.as_deref().unwrap_or("127.0.0.1:0")).unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind(here.as_deref().unwrap_or("127.0.0.1:0"))?;
+    let address = listener.local_addr()?;
     host(listener);
     if here.is_some() {
-        take(&csp::signal::ctrl_c().unwrap());
-        return;
+        take(&csp::signal::ctrl_c()?);
+        return Ok(());
     }
     let guests = ["Ann", "Bob"].map(|name| (name, TcpStream::connect(address).unwrap()));
     let mut ears = guests.each_ref().map(|(name, guest)| (name, BufReader::new(guest).lines()));
@@ -44,4 +44,5 @@ pub fn main() {
             println!("{who} hears \"{}\"", hears.next().unwrap().unwrap());
         }
     }
+    Ok(())
 }

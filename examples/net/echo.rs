@@ -29,17 +29,18 @@ fn client(number: u32, server: std::net::SocketAddr) -> Vec<String> {
 }
 
 #[csp::main]
-pub fn main() {
+pub fn main() -> io::Result<()> {
     let here = std::env::args().nth(1);
-    let listener = TcpListener::bind(here.as_deref().unwrap_or("127.0.0.1:0")).unwrap(); // 0: any port that is free
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind(here.as_deref().unwrap_or("127.0.0.1:0"))?; // 0: any port that is free
+    let address = listener.local_addr()?;
     serve(listener);
     if here.is_some() {
-        take(&csp::signal::ctrl_c().unwrap());
-        return;
+        take(&csp::signal::ctrl_c()?);
+        return Ok(());
     }
     let clients: Vec<_> = (1..=3).map(|number| client(number, address)).collect();
     for heard in &clients {
         println!("{}", take(heard).unwrap().join(", "));
     }
+    Ok(())
 }

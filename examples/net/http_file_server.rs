@@ -27,18 +27,19 @@ fn serve(stream: &TcpStream) -> io::Result<()> {
 }
 
 #[csp::main]
-pub fn main() {
+pub fn main() -> io::Result<()> {
     let here = std::env::args().nth(1);
-    let listener = TcpListener::bind(here.as_deref().unwrap_or("127.0.0.1:0")).unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind(here.as_deref().unwrap_or("127.0.0.1:0"))?;
+    let address = listener.local_addr()?;
     go(move || listener.incoming().map(Result::unwrap).for_each(|stream| _ = go(move || serve(&stream))));
     if here.is_some() {
-        take(&csp::signal::ctrl_c().unwrap());
-        return;
+        take(&csp::signal::ctrl_c()?);
+        return Ok(());
     }
     for path in ["Cargo.toml", "nothing", "../secret"] {
         let stream = TcpStream::connect(address).unwrap();
         write!(&stream, "GET /{path} HTTP/1.0\r\n\r\n").unwrap();
         println!("{path}: {}", BufReader::new(&stream).lines().next().unwrap().unwrap());
     }
+    Ok(())
 }

@@ -30,11 +30,11 @@ fn shout(listener: TcpListener) {
 }
 
 #[csp::main]
-pub fn main() {
+pub fn main() -> io::Result<()> {
     if let [here, target] = &std::env::args().skip(1).collect::<Vec<_>>()[..] {
-        proxy(TcpListener::bind(here).unwrap(), target.clone());
-        take(&csp::signal::ctrl_c().unwrap());
-        return;
+        proxy(TcpListener::bind(here)?, target.clone());
+        take(&csp::signal::ctrl_c()?);
+        return Ok(());
     }
     let [shouts, passes] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     let (target, here) = (shouts.local_addr().unwrap(), passes.local_addr().unwrap());
@@ -44,4 +44,5 @@ pub fn main() {
     stream.write_all(b"what is said here is heard there").unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     println!("{}", io::read_to_string(stream).unwrap());
+    Ok(())
 }

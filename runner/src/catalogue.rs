@@ -1,6 +1,6 @@
 //! What examples there are: find one, name the nearest, list them, show one.
 
-use std::fmt::Write;
+use std::fmt::{Debug, Write};
 
 use crate::examples::ALL;
 
@@ -19,8 +19,37 @@ pub struct Example {
     /// Its second line.
     pub teaches: &'static str,
     pub text: &'static str,
-    /// Runs it, and says in words what its `main` returned.
-    pub main: fn() -> String,
+    /// Its `main`, see [`run`].
+    pub main: fn() -> Result<String, String>,
+}
+
+/// Runs the `main` of an example, and says in words what it returned: a value, or an error.
+pub fn run<R: Returned>(main: fn() -> R) -> Result<String, String> {
+    main().in_words()
+}
+
+/// What the `main` of an example may return.
+#[diagnostic::on_unimplemented(message = "the `main` of an example returns nothing, a `&str` or a `Result`")]
+pub trait Returned {
+    fn in_words(self) -> Result<String, String>;
+}
+
+impl Returned for () {
+    fn in_words(self) -> Result<String, String> {
+        Ok("()".to_owned())
+    }
+}
+
+impl Returned for &str {
+    fn in_words(self) -> Result<String, String> {
+        Ok(format!("{self:?}"))
+    }
+}
+
+impl<E: Debug> Returned for Result<(), E> {
+    fn in_words(self) -> Result<String, String> {
+        self.map(|()| "Ok(())".to_owned()).map_err(|error| format!("{error:?}"))
+    }
 }
 
 impl Example {

@@ -20,9 +20,9 @@ Options:
   --census    counts what happened: processes, messages, timers, closes
   -h, --help  this
 
-Exit status: 0; 1 when the examples cannot be built, or one of --all does not end as its head says; 2 after a deadlock,
-and for a command line that makes no sense; 101 after a panic; 130 after Ctrl-C, which lets destructors run (a second
-one does not wait for them).
+Exit status: 0; 1 when the examples cannot be built, main returns an error, or one of --all does not end as its head
+says; 2 after a deadlock, and for a command line that makes no sense; 101 after a panic; 130 after Ctrl-C, which lets
+destructors run (a second one does not wait for them), but 0 where a server waits for Ctrl-C to end.
 ";
 
 /// How to go on when a command line made no sense.

@@ -59,11 +59,20 @@ fn start(example: &Example, settings: &Settings, args: &[String]) -> ExitCode {
 }
 
 /// Runs the example to its end. After a deadlock, a panic or Ctrl-C its `main` does not return: `#[csp::main]`
-/// has reported, and ended the program with the status that belongs to it.
+/// has reported, and ended the program with the status that belongs to it. An error that it returns is told as that
+/// of a program of its own would be.
 fn run(example: &Example) -> ExitCode {
-    on_ctrl_c();
-    let value = (example.main)();
-    println!("{:-<60}\nmain returned {value}", "");
+    // Who waits for Ctrl-C itself ends when it has come, as a program of its own would.
+    if !example.text.contains("signal::ctrl_c()") {
+        on_ctrl_c();
+    }
+    match (example.main)() {
+        Ok(value) => println!("{:-<60}\nmain returned {value}", ""),
+        Err(error) => {
+            eprintln!("Error: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
     ExitCode::SUCCESS
 }
 

@@ -36,7 +36,7 @@ fn each_prints_what_is_kept_of_it() {
     for (name, text) in examples() {
         let file = kept_folder().join(format!("{name}.out"));
         let kept = fs::read_to_string(&file).unwrap_or_default();
-        let printed = run(&name, 1, &[], text.contains("--leaks")).transcript();
+        let printed = run(&name, 1, &[], text.contains("--leaks")).transcript(&text);
         if printed == kept {
             continue;
         }
@@ -71,7 +71,7 @@ fn each_ends_as_it_says_within_its_bounds_whatever_the_seed() {
         let expected = exit_status(&text);
         for seed in 2..2 + SEEDS {
             let outcome = run(&name, seed, args, false);
-            let transcript = outcome.transcript();
+            let transcript = outcome.transcript(&text);
             assert_eq!(outcome.status, expected, "{name} with seed {seed}:\n{transcript}");
             assert!(expected == 101 || !outcome.stderr.contains("panicked"), "{name} with seed {seed}:\n{transcript}");
             // Who aborts counts nothing.
@@ -158,6 +158,31 @@ fn all_runs_each_and_sums_up() {
     assert!(printed.ends_with("Each has ended as its head says.\n") && output.status.success(), "{printed}");
 }
 
+#[test]
+fn an_error_that_main_returns_is_told_and_fails() {
+    let output = runner().args(["net.echo", "nowhere"]).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(stderr.starts_with("Error: ") && stderr.contains("invalid socket address"), "{stderr}");
+    assert_eq!((output.status.code(), &*stdout), (Some(1), ""));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_waits_for_ctrl_c_itself_is_not_interrupted() {
+    let mut server = runner().args(["net.echo", "127.0.0.1:0"]).stdout(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", server.id());
+    let sigint_is_awaited = || {
+        let caught = fs::read_to_string(&status).unwrap();
+        let caught = caught.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+        u64::from_str_radix(caught, 16).unwrap() & 1 << (2 - 1) != 0
+    };
+    while !sigint_is_awaited() {
+        thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap().success());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
 /// What a run left behind.
 struct Outcome {
     name: String,
@@ -171,11 +196,11 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// As it is kept: what was asked, what came out, how it ended.
-    fn transcript(&self) -> String {
+    /// As it is kept of the example with this text: what was asked, what came out, how it ended.
+    fn transcript(&self, text: &str) -> String {
         let leaks = if self.leaks { " --leaks" } else { "" };
         // When something comes over the network is chance that no seed repeats: what is counted then has bounds alone.
-        let counted = !self.name.starts_with("net.");
+        let counted = !self.name.starts_with("net.") && !text.contains("net::");
         let mut transcript = format!(
             "$ ./run.sh --virtual --seed {}{}{leaks} {}\n{}",
             self.seed,

@@ -1,8 +1,9 @@
-// Source: the reactor of twisted-csp, whose processes live in the event loop of a web server.
-// Teaches: handlers of axum, on the threads of tokio, talk to a process over channels; the counter needs no lock.
+// Source: the reactor of twisted-csp, whose processes live in the event loop of a web server
+// Handlers of axum, on the threads of tokio, talk to a process over channels: the count needs no lock.
 //
-// `cargo run`, then `curl localhost:3000/up` and `curl localhost:3000/`. What to try: a second counter; a handler that
-// gives up when the answer takes longer than a second.
+// Look for: `cargo run`, then `curl localhost:3000/up` and `curl localhost:3000/`, from several terminals at once: none
+// is lost, for the process has the count, and answers one question after the other.
+// Try: a second counter; a handler that gives up when the answer takes longer than a second.
 
 use axum::{Router, extract::State, routing::get};
 use csp::prelude::*;
