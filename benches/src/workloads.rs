@@ -2,7 +2,8 @@
 //!
 //! A workload is a function of a number of operations, `n`, that returns a checksum: what came out of
 //! all that communication, so that nothing measured is a no-op. It runs inside of the peer's runtime, on
-//! one thread or two, several times in one process; unless it is `cold` the first time is not counted.
+//! one thread or two, several times in one process; unless it is `cold` the first time is not counted. Over the
+//! network every peer is a server, and the workload is what clients do with it.
 
 use std::sync::Mutex;
 
