@@ -159,7 +159,7 @@ pub const NETWORK: &[Peer] = &[
         name: "tokio",
         crates: &["tokio", "hyper"],
         note: "a task for each connection, on its runtime of one thread or on that of many, with two workers; HTTP is \
-               hyper, whose answers have a date",
+               hyper",
         run: servers::tokio::run,
     },
 ];

@@ -122,7 +122,8 @@ the clients share them. Go runs with as many threads for goroutines as the serve
 workload runs in all servers, one after the other, and the figures are the medians of the rounds. In a round, the same
 server is asked three times: the first does not count, and of the others the faster does. For memory 10,000 clients
 connect, send 64 bytes and get them back: what the server holds then beyond what it did with one. What the kernel holds
-for a socket is not in it. Servers have 512 bytes for what they read.
+for a socket is not in it. Servers have 512 bytes for what they read. The answers of hyper and of Go's `net/http` have a
+date, the others have none.
 
 csp and the Rust peers are built with fat link-time optimization and one code generation unit.
 
