@@ -363,7 +363,7 @@ fn spec_15_7_reports_say_which_socket_is_waited_for() {
         let (_client, server) = pair();
         go_now(move || (&server).read(&mut [0]));
         let parked = csp::parked().iter().map(ToString::to_string).collect::<String>();
-        assert!(parked.contains("read") && parked.contains("TcpStream, descriptor"), "{parked}");
+        assert!(parked.contains("read") && parked.contains(" TcpStream, descriptor"), "{parked}");
         assert!(parked.contains("tests/net_tcp.rs"), "{parked}");
     });
 }

@@ -8,11 +8,11 @@ use csp_bench::workloads::{self, Measure};
 
 /// Each is warm, and takes the time that it tells: what sleeps cannot be repeated often enough.
 fn all(criterion: &mut Criterion) {
-    let csp = peers::find("csp").expect("it is the first");
+    let csp = &peers::ALL[0];
     let mut group = criterion.benchmark_group("csp");
     group.sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
     group.sampling_mode(SamplingMode::Flat);
-    for workload in workloads::ALL.iter().filter(|workload| !workload.cold && workload.measure == Measure::Wall) {
+    for workload in workloads::ALL.iter().filter(|workload| !workload.cold && workload.measures == [Measure::Wall]) {
         let n = workload.n / 100;
         group.throughput(Throughput::Elements(n));
         group.bench_function(workload.name, |bencher| {

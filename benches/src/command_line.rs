@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use crate::child::Job;
 use crate::groups::{self, Group};
-use crate::peers;
 use crate::workloads::{self, Workload};
 
 pub const HELP: &str = "\
@@ -14,6 +13,8 @@ Measures csp beside its peers, and prints a table.
   ./run.sh bench [OPTIONS] NAME...          these workloads
   ./run.sh bench threads                    everything between threads, and writes its part of docs/benchmarks.md
   ./run.sh bench threads [OPTIONS] NAME...  these workloads between threads
+  ./run.sh bench net                        everything over the network, and writes its part of docs/benchmarks.md
+  ./run.sh bench net [OPTIONS] NAME...      these workloads over the network
   ./run.sh bench --list                     what there is to be named
   ./run.sh bench count                      counts instructions instead
 
@@ -23,7 +24,8 @@ Options:
   --peers A,B  csp, and only these beside it
   --check      fails when a floor is missed: so many times as fast as Go csp promises to be; with cargo's own release
                profile, three quarters of that; between threads as fast as Go, 1/1.3 as fast as the best peer, and with
-               two workers 1.9 times as fast as with one
+               two workers 1.9 times as fast as with one; over the network as fast as the best peer, and a connection in
+               6144 bytes
   --write      writes the files even if not everything was measured
   -h, --help   this
 
@@ -60,15 +62,17 @@ pub fn read(arguments: &[String]) -> Result<Request, String> {
         Some("child") => child(&arguments[1..]).map(Request::Child),
         Some("count") => Ok(Request::Count(arguments[1..].to_vec())),
         Some(name) if name == groups::THREADS.name => measure(&groups::THREADS, &arguments[1..]),
+        Some(name) if name == groups::NETWORK.name => measure(&groups::NETWORK, &arguments[1..]),
         _ => measure(&groups::ONE_THREAD, arguments),
     }
 }
 
 fn child(arguments: &[String]) -> Result<Job, String> {
     let [peer, workload, n, times] = arguments else { return Err("it is child PEER WORKLOAD N TIMES".into()) };
+    let workload = workloads::find(workload).ok_or_else(|| format!("there is no workload {workload}"))?;
     Ok(Job {
-        peer: peers::find(peer).ok_or_else(|| format!("there is no peer {peer}"))?,
-        workload: workloads::find(workload).ok_or_else(|| format!("there is no workload {workload}"))?,
+        peer: groups::peer(peer, workload).ok_or_else(|| format!("there is no peer {peer} for {}", workload.name))?,
+        workload,
         n: number(n)?,
         times: number(times)?,
     })
@@ -169,6 +173,28 @@ mod tests {
         assert!(all.peers.contains(&GO) && !all.peers.iter().any(|peer| peer.starts_with("csp")));
         assert_eq!(settings("threads 1-1_cap_128").unwrap().workloads[0].name, "1-1_cap_128");
         assert!(settings("threads yield").is_err() && settings("1-1_cap_128").is_err());
+    }
+
+    #[test]
+    fn over_the_network_there_are_others() {
+        let all = settings("net").unwrap();
+        assert_eq!((all.workloads.len(), all.write), (workloads::NETWORK.len(), true));
+        assert_eq!(all.peers, [GO, "may", "tokio"]);
+        assert!(settings("net yield").is_err() && settings("echo_64").is_err());
+    }
+
+    #[test]
+    fn a_child_is_the_peer_of_its_workload() {
+        let child = |line: &str| {
+            let arguments: Vec<_> = line.split(' ').map(String::from).collect();
+            match read(&arguments)? {
+                Request::Child(job) => Ok(job.peer.crates),
+                _ => Err(String::from("it is something else")),
+            }
+        };
+        assert_eq!(child("child tokio 1-1_cap_0 1 1").unwrap(), ["tokio", "async-channel"]);
+        assert_eq!(child("child tokio echo_64 1 1").unwrap(), ["tokio", "hyper"]);
+        assert!(child("child tokio yield 1 1").is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod machine;
 mod page;
 mod progress;
 mod rounds;
+mod serving;
 mod table;
 
 use std::path::{Path, PathBuf};

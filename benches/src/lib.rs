@@ -1,6 +1,8 @@
 //! csp beside its peers: the workloads, those who run them, and the program that measures them all.
 
 pub mod child;
+#[cfg(feature = "peers")]
+pub mod clients;
 pub mod command_line;
 pub mod count;
 #[cfg(feature = "peers")]

@@ -12,6 +12,8 @@ mod asynchronous;
 #[cfg(feature = "peers")]
 mod may;
 #[cfg(feature = "peers")]
+mod servers;
+#[cfg(feature = "peers")]
 mod tokio_async_unsync;
 #[cfg(feature = "peers")]
 mod tokio_flume;
@@ -135,9 +137,32 @@ pub const THREADS: &[Peer] = &[
     },
 ];
 
-pub fn find(name: &str) -> Option<&'static Peer> {
-    ALL.iter().chain(THREADS).find(|peer| peer.name == name)
-}
+/// Over the network, each a server. In the order of the table; the first is csp.
+pub const NETWORK: &[Peer] = &[
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "csp",
+        crates: &["httparse"],
+        note: "a process for each connection; on two cores a `Runtime` of two workers, which start them where they think \
+               best; what is asked for is parsed by httparse, and the answers say nothing but their type and length",
+        run: servers::csp::run,
+    },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "may",
+        crates: &["may", "httparse"],
+        note: "a coroutine for each connection, on one worker or two, and the same function as csp in it",
+        run: servers::may::run,
+    },
+    #[cfg(feature = "peers")]
+    Peer {
+        name: "tokio",
+        crates: &["tokio", "hyper"],
+        note: "a task for each connection, on its runtime of one thread or on that of many, with two workers; HTTP is \
+               hyper",
+        run: servers::tokio::run,
+    },
+];
 
 /// Runs `workload` so many times, each with a watch of its own.
 fn repeat(times: u32, mut workload: impl FnMut(&mut Watch) -> u64) -> Runs {

@@ -1,5 +1,6 @@
 //! What a workload is measured with.
 
+use std::fmt::Display;
 use std::mem::MaybeUninit;
 use std::time::Instant;
 
@@ -50,10 +51,23 @@ impl Watch {
 
 /// The processor's time that this program has used.
 fn processor_ns() -> u64 {
+    read(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+/// The processor's time that another program has used, which runs still.
+pub fn processor_ns_of(program: u32) -> u64 {
+    let mut clock = 0;
+    // SAFETY: the call writes a clock where it is told to, or fails.
+    let error = unsafe { libc::clock_getcpuclockid(program as libc::pid_t, &mut clock) };
+    assert_eq!(error, 0, "the program runs");
+    read(clock)
+}
+
+fn read(clock: libc::clockid_t) -> u64 {
     let mut time = MaybeUninit::<libc::timespec>::uninit();
-    // SAFETY: the call writes a `timespec` where it is told to, or fails, which it does not for this clock.
+    // SAFETY: the call writes a `timespec` where it is told to, or fails, which it does not for clocks that there are.
     let time = unsafe {
-        assert_eq!(libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, time.as_mut_ptr()), 0);
+        assert_eq!(libc::clock_gettime(clock, time.as_mut_ptr()), 0);
         time.assume_init()
     };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
@@ -61,7 +75,12 @@ fn processor_ns() -> u64 {
 
 /// The memory that this program holds: resident, and page tables.
 pub fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    memory_of("self")
+}
+
+/// The memory that another program holds, or this one, which is called `self`.
+pub fn memory_of(program: impl Display) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{program}/status")).expect("Linux");
     let kib = |field: &str| -> u64 {
         let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("it is there");
         line.trim().trim_end_matches(" kB").parse().expect("a number")

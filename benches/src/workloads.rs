@@ -2,7 +2,8 @@
 //!
 //! A workload is a function of a number of operations, `n`, that returns a checksum: what came out of
 //! all that communication, so that nothing measured is a no-op. It runs inside of the peer's runtime, on
-//! one thread or two, several times in one process; unless it is `cold` the first time is not counted.
+//! one thread or two, several times in one process; unless it is `cold` the first time is not counted. Over the
+//! network every peer is a server, and the workload is what clients do with it.
 
 use std::sync::Mutex;
 
@@ -17,15 +18,20 @@ pub struct Workload {
     pub n: u64,
     /// Only the first run of a process counts: its stacks, pages and tables are made in it.
     pub cold: bool,
-    pub measure: Measure,
+    /// A row of the table for each.
+    pub measures: &'static [Measure],
     /// What it has to return.
     pub answer: fn(n: u64) -> u64,
     /// So many times as fast as Go, at least, csp promises to be.
     pub floor: Option<f64>,
     /// The same, of the best peer.
     pub floor_of_peers: Option<f64>,
+    /// What an operation takes at most, csp promises.
+    pub ceiling: Option<f64>,
     /// The workload with one worker where this has more, and so many times as fast csp promises to be.
     pub one_worker: Option<(&'static str, f64)>,
+    /// What goes over the network, where it is a server that is measured.
+    pub traffic: Option<Traffic>,
     /// What it does, for those who write it for another peer.
     pub what: &'static str,
 }
@@ -35,11 +41,35 @@ pub struct Workload {
 pub enum Measure {
     /// Nanoseconds an operation on the wall.
     Wall,
-    /// Nanoseconds an operation of the processor, where most of the time is spent asleep.
+    /// Nanoseconds an operation of the processor: of a server, or where most of the time is spent asleep.
     Processor,
+    /// Nanoseconds within which so many operations of a thousand are done.
+    Within(u16),
     /// Bytes of memory a piece, resident and page tables.
     Bytes,
 }
+
+/// What a server is asked, and by how many.
+#[derive(Clone, Copy)]
+pub struct Traffic {
+    pub service: Service,
+    pub connections: usize,
+    /// On how many cores it serves.
+    pub cores: usize,
+}
+
+/// What a server does with what comes over a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// Sends it back.
+    Echo,
+    /// Greets for each request.
+    Http,
+}
+
+/// What is measured of a server: how much it does, how hard it works for that, and how long one has to wait.
+const SERVED: &[Measure] =
+    &[Measure::Wall, Measure::Processor, Measure::Within(500), Measure::Within(990), Measure::Within(999)];
 
 /// The sum of 0, 1, ... n - 1.
 const fn sum_below(n: u64) -> u64 {
@@ -62,8 +92,20 @@ fn prime(n: u64) -> u64 {
 }
 
 const fn warm(name: &'static str, unit: &'static str, n: u64, answer: fn(u64) -> u64, what: &'static str) -> Workload {
-    let (floor, floor_of_peers, one_worker) = (None, None, None);
-    Workload { name, unit, n, cold: false, measure: Measure::Wall, answer, floor, floor_of_peers, one_worker, what }
+    Workload {
+        name,
+        unit,
+        n,
+        cold: false,
+        measures: &[Measure::Wall],
+        answer,
+        floor: None,
+        floor_of_peers: None,
+        ceiling: None,
+        one_worker: None,
+        traffic: None,
+        what,
+    }
 }
 
 const fn cold(name: &'static str, unit: &'static str, n: u64, answer: fn(u64) -> u64, what: &'static str) -> Workload {
@@ -81,6 +123,19 @@ const fn between(
     Workload { floor: Some(1.0), floor_of_peers: Some(1.0 / 1.3), ..warm(name, unit, n, answer, what) }
 }
 
+/// A server: so many of its requests are answered as they should be.
+const fn server(
+    name: &'static str,
+    service: Service,
+    connections: usize,
+    cores: usize,
+    requests: u64,
+    what: &'static str,
+) -> Workload {
+    let traffic = Some(Traffic { service, connections, cores });
+    Workload { measures: SERVED, traffic, ..warm(name, "request", requests, n, what) }
+}
+
 fn mandelbrot(n: u64) -> u64 {
     jobs::sum(jobs::mandelbrot, n)
 }
@@ -90,12 +145,20 @@ fn monte_carlo(n: u64) -> u64 {
 }
 
 impl Workload {
-    const fn measuring(self, measure: Measure) -> Workload {
-        Workload { measure, ..self }
+    const fn measuring(self, measures: &'static [Measure]) -> Workload {
+        Workload { measures, ..self }
     }
 
     const fn floor(self, times: f64) -> Workload {
         Workload { floor: Some(times), ..self }
+    }
+
+    const fn not_slower_than_peers(self) -> Workload {
+        Workload { floor_of_peers: Some(1.0), ..self }
+    }
+
+    const fn at_most(self, ceiling: f64) -> Workload {
+        Workload { ceiling: Some(ceiling), ..self }
     }
 
     const fn faster_than(self, one_worker: &'static str, times: f64) -> Workload {
@@ -178,23 +241,23 @@ pub const ALL: &[Workload] = &[
          the timeout is let go, the channel filled again"),
     warm("sleepers_100k", "sleeper", 100_000, n,
         "n processes sleep until deadlines spread evenly, and in shuffled order (i * 7919 % n), over half a second")
-        .measuring(Measure::Processor).floor(5.8),
+        .measuring(&[Measure::Processor]).floor(5.8),
     cold("sleepers_1m", "sleeper", 1_000_000, n,
-        "as sleepers_100k, a million of them over two seconds").measuring(Measure::Processor),
+        "as sleepers_100k, a million of them over two seconds").measuring(&[Measure::Processor]),
     cold("park_cold", "process", 1_000_000, n,
         "n processes are made and wait to take from one channel: until all wait").floor(1.0),
     warm("unpark", "process", 1_000_000, n,
         "n processes that wait to take from one channel, woken by one close: from the close until all have ended"),
     cold("idle_process", "process", 1_000_000, n,
-        "n processes that wait to take from one channel: the memory of each").measuring(Measure::Bytes),
+        "n processes that wait to take from one channel: the memory of each").measuring(&[Measure::Bytes]),
     cold("idle_process_64k", "process", 1_000_000, n,
-        "the same, with stacks of the 64 KiB class, for those who have stacks").measuring(Measure::Bytes),
+        "the same, with stacks of the 64 KiB class, for those who have stacks").measuring(&[Measure::Bytes]),
     cold("unstarted_process", "process", 1_000_000, n,
-        "n processes that have not had a turn yet, with an empty closure").measuring(Measure::Bytes),
+        "n processes that have not had a turn yet, with an empty closure").measuring(&[Measure::Bytes]),
     cold("idle_channel", "channel", 1_000_000, n,
-        "n unbuffered channels of 64-bit integers").measuring(Measure::Bytes),
+        "n unbuffered channels of 64-bit integers").measuring(&[Measure::Bytes]),
     cold("after_a_peak", "process", 1_000_000, n,
-        "n processes have waited and have all ended: what the memory has grown by three seconds later, over n").measuring(Measure::Bytes),
+        "n processes have waited and have all ended: what the memory has grown by three seconds later, over n").measuring(&[Measure::Bytes]),
 ];
 
 /// Between threads, in the order of the table. What is there for two cores wants two.
@@ -227,6 +290,26 @@ pub const THREADS: &[Workload] = &[
          first two generations to whatever worker has time, and the others stay where their parents are"),
 ];
 
+/// Over the network, in the order of the table. What is there for two cores wants two.
+#[rustfmt::skip]
+pub const NETWORK: &[Workload] = &[
+    server("echo_1", Service::Echo, 1, 1, 10_000,
+        "a client sends 64 bytes and waits until they come back, again and again: n times, one of them at a time"),
+    server("echo_64", Service::Echo, 64, 1, 50_000,
+        "the same over 64 connections, n times together, in each one at a time").not_slower_than_peers(),
+    server("echo_1000", Service::Echo, 1_000, 1, 50_000, "the same over 1,000").not_slower_than_peers(),
+    server("echo_64_on_2", Service::Echo, 64, 2, 50_000,
+        "as echo_64, with a server on both cores").not_slower_than_peers(),
+    server("echo_1000_on_2", Service::Echo, 1_000, 2, 50_000,
+        "as echo_1000, with a server on both cores").not_slower_than_peers(),
+    server("http_64", Service::Http, 64, 1, 50_000,
+        "HTTP/1.1 over 64 connections that are kept, by wrk for a second: a greeting of 13 bytes as plain text"),
+    server("http_64_on_2", Service::Http, 64, 2, 50_000, "the same, with a server on both cores"),
+    Workload { unit: "connection", cold: true, ..server("idle_connection", Service::Echo, 10_000, 1, 10_000,
+        "n connections that have been used once, and whose process waits for more: the memory of each in the server, \
+         without the kernel's").measuring(&[Measure::Bytes]).at_most(6144.0) },
+];
+
 pub fn find(name: &str) -> Option<&'static Workload> {
-    ALL.iter().chain(THREADS).find(|workload| workload.name == name)
+    ALL.iter().chain(THREADS).chain(NETWORK).find(|workload| workload.name == name)
 }

@@ -23,8 +23,8 @@ use crate::wait::{Claim, Waiter};
 pub struct Watched<'a> {
     pub(super) fd: BorrowedFd<'a>,
     pub(super) source: &'a Arc<Source>,
-    /// What to call it in a report.
-    pub(super) what: &'static str,
+    /// The path of its type: a report calls it by the last word.
+    pub(super) path: &'static str,
 }
 
 /// What a wait came to.
@@ -159,7 +159,8 @@ impl Operation for Ready<'_> {
             Direction::Read => "read",
             Direction::Write => "write",
         };
-        let Watched { fd, what, .. } = self.watched;
+        let Watched { fd, path, .. } = self.watched;
+        let what = path.rsplit("::").next().unwrap_or(path);
         tell(Want { verb, object: format!("{what}, descriptor {}", fd.as_raw_fd()) });
     }
 }

@@ -73,8 +73,7 @@ impl<S: AsFd> Socket<S> {
     }
 
     pub(crate) fn watched(&self) -> Watched<'_> {
-        let name = std::any::type_name::<S>();
-        Watched { fd: self.io().as_fd(), source: &self.source, what: name.rsplit("::").next().unwrap_or(name) }
+        Watched { fd: self.io().as_fd(), source: &self.source, path: std::any::type_name::<S>() }
     }
 
     pub(crate) fn limit(&self, direction: Direction) -> Option<Duration> {

@@ -10,6 +10,7 @@ use super::benches;
 use super::table::{DEFAULT_PROFILE, GO};
 use crate::command_line::{self, Settings};
 use crate::groups::Group;
+use crate::workloads::Workload;
 
 /// One column of the table.
 pub struct Column {
@@ -21,16 +22,17 @@ pub struct Column {
 pub struct Program {
     path: PathBuf,
     arguments: Vec<&'static str>,
-    /// For Go: how many threads run goroutines.
+    /// For Go: how many threads run goroutines, if the workload does not say it.
     threads: Option<&'static str>,
 }
 
 impl Program {
     /// To run a workload. It ends when this program does, however that ends.
-    pub fn command(&self, workload: &str, n: u64, times: u32) -> Command {
+    pub fn command(&self, workload: &Workload, n: u64, times: u32) -> Command {
         let mut command = Command::new(&self.path);
-        command.args(&self.arguments).args([workload, &n.to_string(), &times.to_string()]);
-        if let Some(threads) = self.threads {
+        command.args(&self.arguments).args([workload.name, &n.to_string(), &times.to_string()]);
+        let cores = || workload.traffic.as_ref().map(|traffic| traffic.cores.to_string());
+        if let Some(threads) = self.threads.map(String::from).or_else(cores) {
             command.env("GOMAXPROCS", threads);
         }
         // SAFETY: what runs between fork and exec is one system call, which allocates nothing and takes no lock.
@@ -86,7 +88,7 @@ fn go(target: &Path, group: &Group) -> Result<Option<Column>, String> {
         return Ok(None);
     }
     succeed(Command::new("go").args(["build", "-o"]).arg(&path).arg(".").current_dir(benches().join("peers/go")))?;
-    let program = |threads: &&'static str| Program { path: path.clone(), arguments: vec![], threads: Some(threads) };
+    let program = |threads: &Option<&'static str>| Program { path: path.clone(), arguments: vec![], threads: *threads };
     Ok(Some(Column { name: GO, programs: group.go_threads.iter().map(program).collect() }))
 }
 

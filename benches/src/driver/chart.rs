@@ -35,8 +35,9 @@ pub fn chart(table: &Table) -> String {
 }
 
 fn draw(table: &Table, text: &mut String) -> Result<(), Box<dyn std::error::Error>> {
-    // Memory has another unit, and is in the table.
-    let rows: Vec<&Row> = table.rows.iter().filter(|row| row.workload.measure != Measure::Bytes).collect();
+    // Memory has another unit, and is in the table; so is what else is measured of a workload.
+    let is_drawn = |row: &&Row| row.measure != Measure::Bytes && row.measure == row.workload.measures[0];
+    let rows: Vec<&Row> = table.rows.iter().filter(is_drawn).collect();
     let height_of_row = BAR * (table.columns.len() - 1) as f64 + GAP;
     let height = height_of_row * rows.len() as f64;
 

@@ -5,26 +5,33 @@ use std::fmt::Write;
 use super::machine;
 use super::table::Table;
 use crate::command_line::Settings;
-use crate::groups::{Group, ONE_THREAD, THREADS};
+use crate::groups::{Group, NETWORK, THREADS};
 use crate::peers::Peer;
 use crate::workloads::Workload;
 
 pub const NAME: &str = "benchmarks.md";
 
-/// Where the part about threads begins.
+/// How the parts of the page begin that have a heading; the first has none.
 const BETWEEN_THREADS: &str = "\n## Between threads\n";
+const OVER_THE_NETWORK: &str = "\n## Over the network\n";
 
 pub fn chart(group: &Group) -> &'static str {
-    if group.name == THREADS.name { "benchmarks-threads.svg" } else { "benchmarks.svg" }
+    match group.name {
+        name if name == THREADS.name => "benchmarks-threads.svg",
+        name if name == NETWORK.name => "benchmarks-net.svg",
+        _ => "benchmarks.svg",
+    }
 }
 
 /// The page as it was before, with its part about this group anew.
 pub fn page(before: &str, table: &Table, settings: &Settings) -> String {
-    let (one_thread, threads) = before.split_at(before.find(BETWEEN_THREADS).unwrap_or(before.len()));
-    if settings.group.name == ONE_THREAD.name {
-        on_one_thread(table, settings) + threads
-    } else {
-        one_thread.to_string() + &between_threads(table, settings)
+    let begin = |heading| before.find(heading).unwrap_or(before.len());
+    let (one_thread, others) = before.split_at(begin(BETWEEN_THREADS).min(begin(OVER_THE_NETWORK)));
+    let (threads, network) = others.split_at(others.find(OVER_THE_NETWORK).unwrap_or(others.len()));
+    match settings.group.name {
+        name if name == THREADS.name => one_thread.to_string() + &between_threads(table, settings) + network,
+        name if name == NETWORK.name => one_thread.to_string() + threads + &over_the_network(table, settings),
+        _ => on_one_thread(table, settings) + others,
     }
 }
 
@@ -33,7 +40,8 @@ fn on_one_thread(table: &Table, settings: &Settings) -> String {
         "\
 # Benchmarks
 
-This file is written by `./run.sh bench`, not by hand; what is about threads, by `./run.sh bench threads`.
+This file is written by `./run.sh bench`, not by hand; what is about threads, by `./run.sh bench threads`, and what is
+about the network, by `./run.sh bench net`.
 
 ![How much longer the peers take than csp, for each workload]({})
 
@@ -90,6 +98,44 @@ four. Nobody is bound to a core.
     part
 }
 
+fn over_the_network(table: &Table, settings: &Settings) -> String {
+    let mut part = format!(
+        "\
+{OVER_THE_NETWORK}
+This part is written by `./run.sh bench net`.
+
+![How much longer the peers take than csp over the network, for each workload]({})
+
+{}
+What stands there is the time on the wall from one answer to the next, what the server has used of the processor for
+each, and within which time half of the requests were answered, 99 of a hundred, and 999 of a thousand; or bytes a
+connection. The best of the peers is bold. Ratios above 1 mean that csp is faster, or smaller. The floor is that csp is
+not slower than the best peer, with 64 connections and with 1,000; the ceiling, what a connection takes at most.
+`./run.sh bench net --check` fails when that is not so.
+
+### How over the network was measured
+
+Each server is a program of its own, and all of them have the same clients: of an echo, one thread of the measuring
+program, which compares each answer with what it has sent; of HTTP, wrk with one thread. A server on one core is bound
+to the first core of the machine, and its clients to the others; where a server has two cores and the machine no more,
+the clients share them. Go runs with as many threads for goroutines as the server has cores. In each of {} rounds, each
+workload runs in all servers, one after the other, and the figures are the medians of the rounds. In a round, the same
+server is asked three times: the first does not count, and of the others the faster does. For memory 10,000 clients
+connect, send 64 bytes and get them back: what the server holds then beyond what it did with one. What the kernel holds
+for a socket is not in it. Servers have 512 bytes for what they read. The answers of hyper and of Go's `net/http` have a
+date, the others have none.
+
+csp and the Rust peers are built with fat link-time optimization and one code generation unit.
+
+",
+        chart(settings.group),
+        table.markdown(),
+        settings.rounds,
+    );
+    lists(&mut part, "###", table, settings.group);
+    part
+}
+
 fn how(rounds: usize) -> String {
     format!(
         "\
@@ -104,7 +150,11 @@ fn lists(page: &mut String, level: &str, table: &Table, group: &Group) {
     for (name, fact) in machine::facts() {
         _ = writeln!(page, "- {name}: {fact}");
     }
-    let of = if group.name == THREADS.name { " between threads" } else { "" };
+    let of = match group.name {
+        name if name == THREADS.name => " between threads",
+        name if name == NETWORK.name => " over the network",
+        _ => "",
+    };
     _ = write!(page, "\n{level} The peers{of}\n\n");
     for Peer { name, crates, note, .. } in group.peers {
         let versions: Vec<_> = crates.iter().map(|name| format!("{name} {}", machine::version_of(name))).collect();
@@ -112,7 +162,9 @@ fn lists(page: &mut String, level: &str, table: &Table, group: &Group) {
         _ = writeln!(page, "- `{name}`{versions}: {note}");
     }
     _ = write!(page, "\n{level} The workloads{of}\n\n");
-    for Workload { name, what, .. } in table.rows.iter().map(|row| row.workload) {
+    let mut workloads: Vec<_> = table.rows.iter().map(|row| row.workload).collect();
+    workloads.dedup_by_key(|workload| workload.name);
+    for Workload { name, what, .. } in workloads {
         _ = writeln!(page, "- `{name}`: {what}");
     }
 }
@@ -129,10 +181,15 @@ mod tests {
     }
 
     #[test]
-    fn each_group_keeps_what_was_written_about_the_other() {
-        let both = page_of("threads", &page_of("", ""));
-        assert!(both.starts_with("# Benchmarks\n") && both.matches(BETWEEN_THREADS).count() == 1);
-        assert_eq!(page_of("threads", &both), both);
-        assert_eq!(page_of("", &both), both);
+    fn each_group_keeps_what_was_written_about_the_others() {
+        let all = page_of("net", &page_of("threads", &page_of("", "")));
+        assert!(all.starts_with("# Benchmarks\n"));
+        for heading in [BETWEEN_THREADS, OVER_THE_NETWORK] {
+            assert_eq!(all.matches(heading).count(), 1);
+        }
+        for line in ["", "threads", "net"] {
+            assert_eq!(page_of(line, &all), all, "{line}");
+        }
+        assert_eq!(page_of("threads", &page_of("net", &page_of("", ""))), all);
     }
 }

@@ -6,6 +6,7 @@ use std::{io, thread};
 
 use super::build::{Column, Program};
 use super::progress::Progress;
+use super::serving;
 use super::table::{Row, Table, median};
 use crate::child::NOT_THERE;
 use crate::command_line::Settings;
@@ -14,8 +15,8 @@ use crate::workloads::{Measure, Workload};
 /// How long a program may take for one workload.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What a program has needed for an operation, in each round; nothing if it does not have the workload.
-type Samples = Option<Vec<f64>>;
+/// What a program has needed for an operation, by each measure, in each round; nothing if it does not have the workload.
+type Samples = Option<Vec<Vec<f64>>>;
 
 pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
     let programs: Vec<(&Column, &Program)> =
@@ -28,7 +29,11 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
                 progress.next(round, settings.rounds, workload.name, column.name);
                 let n = if settings.quick { workload.n / 10 } else { workload.n };
                 if let Some(before) = samples {
-                    match sample(column.name, program, workload, n)? {
+                    let now = match &workload.traffic {
+                        Some(traffic) => serving::sample(column.name, program, workload, traffic, n)?,
+                        None => sample(column.name, program, workload, n)?.map(|figure| vec![figure]),
+                    };
+                    match now {
                         Some(now) => before.push(now),
                         None => *samples = None,
                     }
@@ -37,11 +42,14 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
         }
     }
     drop(progress);
-    let rows = settings.workloads.iter().zip(samples).map(|(workload, samples)| {
-        let mut medians = samples.into_iter().map(|samples| samples.map(median));
-        // Of several programs in one column, the best counts: `flatten` drops those that do not have the workload.
-        let best = |column: &Column| medians.by_ref().take(column.programs.len()).flatten().reduce(f64::min);
-        Row { workload, figures: columns.iter().map(best).collect() }
+    let rows = settings.workloads.iter().zip(&samples).flat_map(|(workload, samples)| {
+        workload.measures.iter().enumerate().map(move |(number, measure)| {
+            let of_measure = |rounds: &Vec<Vec<f64>>| median(rounds.iter().map(|figures| figures[number]).collect());
+            let mut medians = samples.iter().map(|samples| samples.as_ref().map(of_measure));
+            // Of several programs in one column, the best counts: `flatten` drops those that do not have the workload.
+            let best = |column: &Column| medians.by_ref().take(column.programs.len()).flatten().reduce(f64::min);
+            Row { workload, measure: *measure, figures: columns.iter().map(best).collect() }
+        })
     });
     Ok(Table { columns: columns.iter().map(|column| column.name).collect(), rows: rows.collect() })
 }
@@ -50,7 +58,7 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
 /// workload. Where being cold is the point, there is one run.
 fn sample(name: &str, program: &Program, workload: &Workload, n: u64) -> Result<Option<f64>, String> {
     let (runs, uncounted) = if workload.cold { (1, 0) } else { (3, 1) };
-    let output = output(program.command(workload.name, n, runs)).map_err(|error| format!("{name}: {error}"))?;
+    let output = output(program.command(workload, n, runs)).map_err(|error| format!("{name}: {error}"))?;
     let Some(output) = output else {
         eprintln!("\ncsp-bench: {name} still ran {} after {PATIENCE:?}: left out", workload.name);
         return Ok(None);
@@ -92,10 +100,11 @@ fn figures(output: &Output, name: &str, workload: &Workload, n: u64) -> Result<V
             return Err(format!("{name} printed about {}, and not four numbers: {line}", workload.name));
         };
         workload.check(name, n, *answer)?;
-        let sum = match workload.measure {
-            Measure::Wall => wall_ns,
-            Measure::Processor => processor_ns,
-            Measure::Bytes => bytes,
+        let sum = match workload.measures {
+            [Measure::Wall] => wall_ns,
+            [Measure::Processor] => processor_ns,
+            [Measure::Bytes] => bytes,
+            other => return Err(format!("{} has no figures for {other:?}", workload.name)),
         };
         Ok(*sum as f64 / n as f64)
     };

@@ -18,6 +18,7 @@ pub struct Table {
 
 pub struct Row {
     pub workload: &'static Workload,
+    pub measure: Measure,
     /// What an operation takes, for each column; nothing if that does not have the workload.
     pub figures: Vec<Option<f64>>,
 }
@@ -54,13 +55,14 @@ pub fn three_digits(figure: f64) -> String {
 }
 
 /// What is measured, and of what.
-pub fn per(workload: &Workload) -> String {
-    let what = match workload.measure {
+fn per(row: &Row) -> String {
+    let what = match row.measure {
         Measure::Wall => "ns",
         Measure::Processor => "processor ns",
         Measure::Bytes => "bytes",
+        Measure::Within(thousandths) => return format!("ns, {} %", f64::from(thousandths) / 10.0),
     };
-    format!("{what} / {}", workload.unit)
+    format!("{what} / {}", row.workload.unit)
 }
 
 impl Table {
@@ -95,6 +97,10 @@ impl Table {
 
     /// Those that can be compared with something here.
     fn floors(&self, row: &Row) -> Vec<Floor> {
+        // What else is measured of it is told, and not promised.
+        if row.measure != row.workload.measures[0] {
+            return vec![];
+        }
         let Workload { floor, floor_of_peers, one_worker, .. } = row.workload;
         let go = |column, part| Some((column, String::from(GO), (*floor)? * part, self.go_to(row, column)?));
         let peers = || Some((CSP, String::from("the best peer"), (*floor_of_peers)?, self.best_peer_to_csp(row)?));
@@ -107,14 +113,23 @@ impl Table {
         all.into_iter().flatten().map(floor).collect()
     }
 
-    /// The floors that are missed, each in a sentence.
+    /// What csp may need at most, and needs.
+    fn ceiling(&self, row: &Row) -> Option<(f64, f64)> {
+        Some((row.workload.ceiling?, self.figure(row, CSP)?))
+    }
+
+    /// The floors and ceilings that are missed, each in a sentence.
     pub fn misses(&self) -> Vec<String> {
         let missed = |row| {
             let missed = self.floors(row).into_iter().filter(|floor| floor.reached < floor.times);
-            missed.map(|Floor { column, than, times, reached }| {
+            let floors = missed.map(|Floor { column, than, times, reached }| {
                 let (name, reached, times) = (row.workload.name, three_digits(reached), three_digits(times));
                 format!("{name}: {column} is {reached} times as fast as {than}; the floor is {times}.")
-            })
+            });
+            let above = self.ceiling(row).filter(|(most, needed)| needed > most);
+            floors.chain(above.map(|(most, needed)| {
+                format!("{}: csp needs {needed:.0} {}; the ceiling is {most:.0}.", row.workload.name, per(row))
+            }))
         };
         self.rows.iter().flat_map(missed).collect()
     }
@@ -129,7 +144,11 @@ impl Table {
             let short = three_digits(times - reached);
             if reached >= times { format!("{floor}{of} ✓") } else { format!("{floor}{of}, short by {short}") }
         });
-        text.collect::<Vec<_>>().join("; ")
+        let ceiling = self.ceiling(row).map(|(most, needed)| match needed <= most {
+            true => format!("{most:.0} at most ✓"),
+            false => format!("{most:.0} at most, too many by {:.0}", needed - most),
+        });
+        text.chain(ceiling).collect::<Vec<_>>().join("; ")
     }
 
     /// As Markdown that can be read as it is. The best of the peers is bold.
@@ -140,7 +159,7 @@ impl Table {
         let mut lines: Vec<Vec<String>> = vec![left.iter().cloned().chain(names).chain(right.to_vec()).collect()];
         for row in &self.rows {
             let best = self.best_peer(row);
-            let mut line = vec![row.workload.name.to_string(), per(row.workload)];
+            let mut line = vec![row.workload.name.to_string(), per(row)];
             for (column, figure) in row.figures.iter().enumerate() {
                 let figure = figure.map_or(String::from("–"), three_digits);
                 line.push(if Some(column) == best { format!("**{figure}**") } else { figure });

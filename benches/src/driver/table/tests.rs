@@ -5,6 +5,7 @@ use crate::workloads;
 fn table(rows: &[(&str, [Option<f64>; 5])]) -> Table {
     let row = |(name, figures): &(&str, [Option<f64>; 5])| Row {
         workload: workloads::find(name).unwrap(),
+        measure: Measure::Wall,
         figures: figures.to_vec(),
     };
     Table { columns: vec![CSP, DEFAULT_PROFILE, GO, "one", "other"], rows: rows.iter().map(row).collect() }
@@ -73,9 +74,35 @@ fn a_floor_that_is_missed_is_told_and_only_that() {
 }
 
 #[test]
-fn between_threads_the_better_of_the_two_columns_of_csp_is_compared_with_everything() {
+fn more_than_is_promised_is_told() {
+    let row = |figure| Row {
+        workload: workloads::find("idle_connection").unwrap(),
+        measure: Measure::Bytes,
+        figures: vec![Some(figure), Some(1000.0)],
+    };
+    let table = Table { columns: vec![CSP, GO], rows: vec![row(6144.0), row(7000.0)] };
+    assert_eq!(table.misses(), ["idle_connection: csp needs 7000 bytes / connection; the ceiling is 6144."]);
+    let markdown = table.markdown();
+    assert!(markdown.contains("| 6144 at most ✓ "), "{markdown}");
+    assert!(markdown.contains("| 6144 at most, too many by 856 |"), "{markdown}");
+}
+
+#[test]
+fn only_what_is_first_measured_of_a_workload_is_promised() {
     let row =
-        |name, figures: [f64; 4]| Row { workload: workloads::find(name).unwrap(), figures: figures.map(Some).to_vec() };
+        |measure| Row { workload: workloads::find("echo_64").unwrap(), measure, figures: vec![Some(10.0), Some(9.0)] };
+    let table = Table { columns: vec![CSP, GO], rows: vec![row(Measure::Wall), row(Measure::Within(990))] };
+    assert_eq!(table.misses(), ["echo_64: csp is 0.900 times as fast as the best peer; the floor is 1.00."]);
+    assert!(table.markdown().contains("| echo_64  | ns, 99 %     |"), "{}", table.markdown());
+}
+
+#[test]
+fn between_threads_the_better_of_the_two_columns_of_csp_is_compared_with_everything() {
+    let row = |name, figures: [f64; 4]| Row {
+        workload: workloads::find(name).unwrap(),
+        measure: Measure::Wall,
+        figures: figures.map(Some).to_vec(),
+    };
     let columns = vec!["csp_processes", "csp_threads", GO, "one"];
     let rows = vec![row("mandelbrot_1", [20.0, 19.0, 19.0, 10.0]), row("mandelbrot_2", [10.0, 12.0, 11.0, 9.0])];
     let table = Table { columns, rows };

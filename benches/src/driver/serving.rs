@@ -1,0 +1,99 @@
+//! Measures servers: each is a program of its own, and its clients are here.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::build::Program;
+use crate::clients::echo::Clients;
+use crate::clients::places::Places;
+use crate::clients::server::Server;
+use crate::clients::{Served, http};
+use crate::workloads::{Measure, Service, Traffic, Workload};
+
+/// How often the same server is asked; the first does not count.
+const TIMES: usize = 3;
+
+/// What a request takes by each measure, in the better of two runs after one that does not count; `None` if that cannot be
+/// measured here.
+pub fn sample(
+    name: &str,
+    program: &Program,
+    workload: &Workload,
+    traffic: &Traffic,
+    n: u64,
+) -> Result<Option<Vec<f64>>, String> {
+    let measured = || {
+        allow_descriptors(traffic.connections)?;
+        let places = Places::with(traffic.cores);
+        let command = program.command(workload, n, 1);
+        let Some(server) = places.of_server(|| Server::start(command))? else { return Ok(None) };
+        places.of_clients(|| match (traffic.service, workload.measures) {
+            (_, [Measure::Bytes]) => idle_connections(&server, n).map(|figure| Some(vec![figure])),
+            (Service::Echo, _) => echo(&server, workload, traffic, n),
+            (Service::Http, _) => http(&server, workload, traffic),
+        })
+    };
+    measured().map_err(|error| format!("{name} in {}: {error}", workload.name))
+}
+
+/// The memory of a connection that has been used, and waits.
+fn idle_connections(server: &Server, n: u64) -> Result<f64, String> {
+    let _first = Clients::connect(server.address(), 1)?;
+    let before = server.memory();
+    let _all = Clients::connect(server.address(), n as usize)?;
+    Ok(server.memory().saturating_sub(before) as f64 / n as f64)
+}
+
+fn echo(server: &Server, workload: &Workload, traffic: &Traffic, n: u64) -> Result<Option<Vec<f64>>, String> {
+    let mut clients = Clients::connect(server.address(), traffic.connections)?;
+    best(server, workload, || clients.ask(n).map(Some))
+}
+
+fn http(server: &Server, workload: &Workload, traffic: &Traffic) -> Result<Option<Vec<f64>>, String> {
+    http::ask(server.address(), 3)?;
+    best(server, workload, || http::wrk(server.address(), traffic.connections))
+}
+
+/// Of several runs, the first apart, that with the most requests a second.
+fn best(
+    server: &Server,
+    workload: &Workload,
+    mut run: impl FnMut() -> Result<Option<Served>, String>,
+) -> Result<Option<Vec<f64>>, String> {
+    let mut best: Option<Vec<f64>> = None;
+    for time in 0..TIMES {
+        let before = server.processor_ns();
+        let Some(served) = run()? else { return Ok(None) };
+        let processor_ns = server.processor_ns() - before;
+        let figures: Vec<f64> =
+            workload.measures.iter().map(|measure| figure(*measure, &served, processor_ns)).collect();
+        if time > 0 && best.as_ref().is_none_or(|best| figures[0] < best[0]) {
+            best = Some(figures);
+        }
+    }
+    Ok(best)
+}
+
+fn figure(measure: Measure, served: &Served, processor_ns: u64) -> f64 {
+    match measure {
+        Measure::Wall => served.wall_ns as f64 / served.requests as f64,
+        Measure::Processor => processor_ns as f64 / served.requests as f64,
+        Measure::Within(thousandths) => {
+            let within = served.within.iter().find(|(part, _)| *part == thousandths);
+            within.expect("clients tell it").1 as f64
+        }
+        Measure::Bytes => unreachable!("it is measured while nobody asks"),
+    }
+}
+
+/// Lets this program, and the servers that it starts, have so many connections.
+fn allow_descriptors(connections: usize) -> Result<(), String> {
+    // Beside them there are files, pipes, libraries.
+    let (wanted, limit) = (connections as u64 + 200, getrlimit(Resource::Nofile));
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    let maximum = limit.maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }).map_err(|_| {
+        format!("{wanted} descriptors are wanted, and the limit is {maximum:?}: raise it with `ulimit -Hn`")
+    })
+}
