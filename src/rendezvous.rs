@@ -165,6 +165,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     /// # Panics
     /// If there is none.
     #[track_caller]
+    #[inline(always)]
     pub(crate) fn new(store: Store<O>, through: Option<Box<Through<I, O>>>) -> Rendezvous<I, O> {
         assert!(
             through.is_none() || !matches!(store, Store::Unbuffered),

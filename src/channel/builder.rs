@@ -218,6 +218,7 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
     /// If it has a transducer and no buffer.
     #[must_use]
     #[track_caller]
+    #[inline]
     pub fn build(self) -> Channel<I, O> {
         let rendezvous = if self.timed { Rendezvous::new_timed() } else { Rendezvous::new(self.store, self.through) };
         Channel { core: Rc::new(Core { rendezvous, id: ChannelId::next(), made_at: self.made_at, rare: self.rare }) }
