@@ -53,7 +53,8 @@ impl<T: 'static> Channel<T> {
         Channel::builder().build()
     }
 
-    /// As [`csp::Channel::buffered`](crate::Channel::buffered): room for `capacity` values.
+    /// As [`csp::Channel::buffered`](crate::Channel::buffered): room for `capacity` values. For up to 1,024 of them, and 64 KiB, the
+    /// memory is taken now, and puts and takes need no lock as long as nobody waits; beyond that memory is taken as values come.
     #[must_use]
     #[track_caller]
     pub fn buffered(capacity: usize) -> Channel<T>
