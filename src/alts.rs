@@ -318,6 +318,9 @@ pub trait Alternative: Sized {
 
     #[doc(hidden)]
     fn split(self) -> (Self::Arm, Self::Tag);
+    /// Whether [`at_once`](Alternative::at_once) does anything.
+    #[doc(hidden)]
+    const AT_ONCE: bool = false;
     /// Attempts a few of many branches, before a place is made for each of them to wait in.
     #[doc(hidden)]
     fn at_once(_: &[Self]) -> Option<Self::Answer> {
@@ -331,6 +334,10 @@ pub trait Alternative: Sized {
 
 /// As many branches of a list as are kept without allocating.
 const SHORT: usize = 8;
+
+/// How many branches of a long list are attempted before places are made for all. Where nothing is ready it is in vain, and then
+/// costs a fraction of the wait.
+const THROWS: usize = 8;
 
 /// The branches of a list: in the caller's frame if they are few.
 ///
@@ -400,10 +407,12 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
         (self.taking(), self)
     }
 
+    const AT_ONCE: bool = true;
+
     /// Each is drawn from all: so those that can proceed have the same chance.
     #[inline]
     fn at_once(ports: &[Self]) -> Option<Self::Answer> {
-        (0..ports.len() / 2).find_map(|_| {
+        (0..THROWS.min(ports.len() / 2)).find_map(|_| {
             let port = ports[below(ports.len() as u32) as usize];
             let arm = port.taking();
             arm.attempt().then(|| (arm.answer(), port))
@@ -637,7 +646,7 @@ impl<'a, T: 'static, C: Both<T>> Alternative for Branch<'a, T, C> {
 pub fn alts<A: Alternative>(branches: impl IntoIterator<Item = A>) -> A::Answer {
     let place = Place::caller();
     let branches = branches.into_iter();
-    if branches.size_hint().0 > SHORT {
+    if A::AT_ONCE && branches.size_hint().0 > SHORT {
         return alts_of_many(branches.collect(), place);
     }
     let list = pin!(List::new(branches));

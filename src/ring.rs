@@ -66,11 +66,11 @@ pub(crate) enum Refused {
 impl<T> Ring<T> {
     /// For so many values; `None` if it should not be kept ready for them.
     pub(crate) fn new(capacity: usize) -> Option<Ring<T>> {
-        let small = (1..=MOST_VALUES).contains(&capacity) && capacity * size_of::<Slot<T>>() <= MOST_BYTES;
-        small.then(|| Ring {
+        let most = MOST_VALUES.min(MOST_BYTES / size_of::<Slot<T>>());
+        (1..=most).contains(&capacity).then(|| Ring {
             head: Line(AtomicUsize::new(0)),
             tail: Line(AtomicUsize::new(0)),
-            slots: (0..capacity).map(|index| Slot::new(index * STEP)).collect(),
+            slots: free_slots(capacity),
             lap: (capacity * STEP).next_power_of_two(),
         })
     }
@@ -171,12 +171,17 @@ impl<T> Ring<T> {
 
     /// From here on nobody puts or takes but who says that it is seized: true if it was not yet.
     pub(crate) fn seize(&self) -> bool {
-        if self.tail.0.load(Ordering::Relaxed) & SEIZED != 0 {
+        if self.is_seized() {
             return false;
         }
         self.head.0.fetch_or(SEIZED, Ordering::SeqCst);
         self.tail.0.fetch_or(SEIZED, Ordering::SeqCst);
         true
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_seized(&self) -> bool {
+        self.tail.0.load(Ordering::Acquire) & SEIZED != 0
     }
 
     /// All may put and take again.
@@ -222,11 +227,16 @@ impl<T> Ring<T> {
     }
 }
 
-impl<T> Slot<T> {
-    /// Free for the put at this position.
-    fn new(position: usize) -> Slot<T> {
-        Slot { stamp: AtomicUsize::new(position), value: UnsafeCell::new(MaybeUninit::uninit()) }
+/// The slots of the first lap, made where they stay: values may be larger than a stack.
+fn free_slots<T>(count: usize) -> Box<[Slot<T>]> {
+    let mut slots = Box::new_uninit_slice(count);
+    for (index, slot) in slots.iter_mut().enumerate() {
+        let slot: *mut Slot<T> = slot.as_mut_ptr();
+        // SAFETY: it is in the box.
+        unsafe { (&raw mut (*slot).stamp).write(AtomicUsize::new(index * STEP)) };
     }
+    // SAFETY: all have a stamp, and a value that is not there yet needs nothing.
+    unsafe { slots.assume_init() }
 }
 
 impl<T> Drop for Ring<T> {
@@ -257,6 +267,24 @@ mod tests {
                 // The next lap begins in another slot.
                 ring.put((lap, 7)).unwrap();
                 assert_eq!((ring.len(), ring.take()), (1, Ok((lap, 7))));
+            }
+        }
+    }
+
+    #[test]
+    fn positions_may_pass_the_greatest_number() {
+        for capacity in [1, 3, 4] {
+            let mut ring = Ring::new(capacity).unwrap();
+            let last_lap = usize::MAX & !(ring.lap - 1);
+            (ring.head, ring.tail) = (Line(AtomicUsize::new(last_lap)), Line(AtomicUsize::new(last_lap)));
+            for (index, slot) in ring.slots.iter().enumerate() {
+                slot.stamp.store(last_lap + index * STEP, Ordering::Relaxed);
+            }
+            for lap in 0..3 {
+                (0..capacity).for_each(|n| ring.put((lap, n)).unwrap());
+                assert_eq!((ring.put((lap, 9)), ring.len()), (Err((Refused::NotNow, (lap, 9))), capacity));
+                (0..capacity).for_each(|n| assert_eq!(ring.take(), Ok((lap, n))));
+                assert_eq!((ring.take(), ring.len()), (Err(Refused::NotNow), 0));
             }
         }
     }

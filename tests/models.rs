@@ -234,3 +234,51 @@ fn model_a_choice_among_buffers_is_served_once() {
         assert_eq!(taken.iter().chain(left.iter().flatten()).sum::<i32>(), 3, "{taken:?} {left:?}");
     });
 }
+
+#[test]
+fn model_a_default_is_not_chosen_while_room_goes_from_one_buffer_to_another() {
+    loom::model(|| {
+        let (c, d) = (Channel::buffered(1), Channel::buffered(1));
+        put(&d, 1).unwrap();
+        let (full, room) = (c.clone(), d.clone());
+        let other = thread::spawn(move || {
+            assert_eq!(poll(&room), Ok(1));
+            offer(&full, 2).is_ok()
+        });
+        let put =
+            alts! { priority; put = put(&d, 3) => put.is_ok(), put = put(&c, 3) => put.is_ok(), default => false };
+        assert!(put, "there was room at every moment");
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn model_what_comes_back_to_a_buffer_is_neither_lost_nor_doubled() {
+    loom::model(|| {
+        let c = Channel::buffered(2);
+        let from = c.clone();
+        // It may be served when it is not asked any more, and then gives back what it has.
+        let other = thread::spawn(move || {
+            let taking = std::pin::pin!(from.take_async());
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            matches!(taking.poll(&mut context), std::task::Poll::Ready(Some(_)))
+        });
+        put(&c, 1).unwrap();
+        put(&c, 1).unwrap();
+        let mut count = usize::from(take(&c).is_some()) + usize::from(other.join().unwrap());
+        count += std::iter::from_fn(|| poll(&c).ok()).count();
+        assert_eq!(count, 2);
+    });
+}
+
+#[test]
+fn model_a_value_is_accepted_before_the_last_receiver_goes_or_comes_back() {
+    loom::model(|| {
+        let (out, c) = csp::sync::channel(1);
+        let receiver = thread::spawn(move || drop(c));
+        let first = put(&out, 1);
+        receiver.join().unwrap();
+        assert!(first.is_ok() || first.unwrap_err().0 == 1);
+        assert!(put(&out, 2).is_err());
+    });
+}

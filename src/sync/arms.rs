@@ -66,7 +66,7 @@ impl<'a, I: 'static, O: 'static, V> Post<'a, I, O, V> {
     /// From here on nobody else reaches the waiter.
     fn withdraw(&self) {
         if self.enlisted.replace(false) {
-            self.core.with(|_| self.waiter.unlink());
+            self.core.with_waiters(|_| self.waiter.unlink());
             if self.counted.replace(false) {
                 context::wait_abroad(false);
             }

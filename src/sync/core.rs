@@ -20,8 +20,8 @@ use crate::wait;
 /// A channel between threads.
 pub(super) struct Core<I: 'static, O: 'static> {
     rendezvous: Lock<Locked<I, O>>,
-    /// What values are kept in, where that needs no lock as long as nobody waits. Under the lock it is seized, and stays so if
-    /// a put or a take has to look at more than the ring.
+    /// What values are kept in, where that needs no lock as long as nobody waits. It is seized under the lock alone, and stays so
+    /// as long as a put or a take has to look at more than the ring.
     ring: Option<Arc<Ring<O>>>,
     /// Whether code of the user's runs under the lock.
     hosts: bool,
@@ -74,21 +74,13 @@ thread_state!(STATE: Cell<State> = Cell::new(State::Free));
 // What is to be done when the lock is free again.
 thread_state!(MORE: Cell<Vec<Box<dyn FnOnce()>>> = Cell::new(Vec::new()));
 
-/// A ring while the lock is held.
-struct Seized<'a, I: 'static, O: 'static>(&'a Ring<O>, &'a Rendezvous<I, O>);
+/// A ring while the lock is held: if it is seized, and need not be any more, it is released in the end.
+struct Release<'a, I: 'static, O: 'static>(&'a Ring<O>, &'a Rendezvous<I, O>);
 
-impl<'a, I: 'static, O: 'static> Seized<'a, I, O> {
-    fn seize(ring: &'a Ring<O>, rendezvous: &'a Rendezvous<I, O>) -> Self {
-        if ring.seize() {
-            rendezvous.look_again();
-        }
-        Seized(ring, rendezvous)
-    }
-}
-
-impl<I: 'static, O: 'static> Drop for Seized<'_, I, O> {
+impl<I: 'static, O: 'static> Drop for Release<'_, I, O> {
+    #[inline(always)]
     fn drop(&mut self) {
-        if self.1.is_all_in_store() {
+        if self.0.is_seized() && self.1.is_all_in_store() {
             self.0.release();
         }
     }
@@ -196,15 +188,26 @@ impl<I: 'static, O: 'static> Core<I, O> {
         }
     }
 
-    /// Calls `f` under the lock, and then wakes the futures that it has served.
+    /// Calls `f` under the lock, with all values in its hands, and then wakes the futures that it has served.
     pub(super) fn with<R>(&self, f: impl FnOnce(&Rendezvous<I, O>) -> R) -> R {
+        self.with_waiters(|rendezvous| {
+            if self.ring.as_deref().is_some_and(Ring::seize) {
+                rendezvous.look_again();
+            }
+            f(rendezvous)
+        })
+    }
+
+    /// As [`with`](Core::with), for what has to do with those who wait and with the end, but not with a ring: as long as that is
+    /// not seized, others put to it and take from it meanwhile.
+    pub(super) fn with_waiters<R>(&self, f: impl FnOnce(&Rendezvous<I, O>) -> R) -> R {
         // Declared first: these end last, when the lock is free.
         let _wake = WakeCalled;
         let _busy = self.hosts.then(Busy::enter);
         let _inside = self.hosts.then(|| inside::enter("a channel between threads"));
         // What panics under the lock leaves the state as it is after a panic in a local channel: consistent.
         let locked = self.rendezvous.lock();
-        let _seized = self.ring.as_deref().map(|ring| Seized::seize(ring, &locked.0));
+        let _release = self.ring.as_deref().map(|ring| Release(ring, &locked.0));
         f(&locked.0)
     }
 
@@ -246,15 +249,25 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// Takes if that can be done at once.
     #[inline(always)]
     pub(super) fn try_take(&self) -> Result<O, PollError> {
-        match self.ring.as_deref().map(Ring::take) {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(Refused::NotNow)) => Err(PollError::Empty),
-            Some(Err(Refused::Seized)) | None => self.take_locked(),
+        self.take_from_ring().unwrap_or_else(|| self.take_locked())
+    }
+
+    /// `None` if there is no ring, or it is seized.
+    #[inline(always)]
+    fn take_from_ring(&self) -> Option<Result<O, PollError>> {
+        match self.ring.as_deref()?.take() {
+            Ok(value) => Some(Ok(value)),
+            Err(Refused::NotNow) => Some(Err(PollError::Empty)),
+            Err(Refused::Seized) => None,
         }
     }
 
     fn take_locked(&self) -> Result<O, PollError> {
-        let taken = self.with(|rendezvous| {
+        let taken = self.with_waiters(|rendezvous| {
+            // It may have been seized in passing; to seize it again would send the others here, too.
+            if let Some(taken) = self.take_from_ring() {
+                return Ok(taken);
+            }
             let quickly = match rendezvous.is_free() {
                 true => Some(rendezvous.take_over().ok_or(PollError::Empty)),
                 false => rendezvous.take_stored().map(Ok),
@@ -290,16 +303,27 @@ impl<I: 'static, O: 'static> Core<I, O> {
     /// Puts if that can be done at once.
     #[inline(always)]
     pub(super) fn try_put(&self, value: I) -> Result<(), OfferError<I>> {
-        let Some(ring) = self.ring.as_deref() else { return self.put_locked(value) };
+        self.put_into_ring(value).unwrap_or_else(|value| self.put_locked(value))
+    }
+
+    /// The value comes back if there is no ring, or it is seized.
+    #[inline(always)]
+    fn put_into_ring(&self, value: I) -> Result<Result<(), OfferError<I>>, I> {
+        let Some(ring) = self.ring.as_deref() else { return Err(value) };
         match ring.put(through(value)) {
-            Ok(()) => Ok(()),
-            Err((Refused::NotNow, value)) => Err(OfferError::Full(through(value))),
-            Err((Refused::Seized, value)) => self.put_locked(through(value)),
+            Ok(()) => Ok(Ok(())),
+            Err((Refused::NotNow, value)) => Ok(Err(OfferError::Full(through(value)))),
+            Err((Refused::Seized, value)) => Err(through(value)),
         }
     }
 
     fn put_locked(&self, value: I) -> Result<(), OfferError<I>> {
-        let put = self.with(|rendezvous| {
+        let put = self.with_waiters(|rendezvous| {
+            // As for a take.
+            let value = match self.put_into_ring(value) {
+                Ok(put) => return Ok(put),
+                Err(value) => value,
+            };
             let quickly = match rendezvous.is_free() {
                 true => Ok(rendezvous.hand_over(value).map_err(OfferError::Full)),
                 false => rendezvous.store(value).map(Ok),
@@ -353,7 +377,8 @@ impl<I: 'static, O: 'static> Core<I, O> {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.with(Rendezvous::is_shut)
+        // One that is closed is seized for ever.
+        self.ring.as_deref().is_none_or(Ring::is_seized) && self.with_waiters(Rendezvous::is_shut)
     }
 
     /// Takes back a value that was handed out and could not be used: it is the next one to be taken.
