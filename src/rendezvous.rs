@@ -577,7 +577,7 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
         let displaced = match &mut *store {
             Store::Unbuffered => unreachable!("only a buffered channel adds"),
             Store::Fixed(b) => b.add(value),
-            // It has room, as the others have, or puts wait: there is no transducer.
+            // There is room: only a transducer adds beyond that, and there is none before a ring.
             Store::Ring(ring) => ring.put_seized(value).err().map(|(_, value)| value),
             Store::Dropping(b) => b.add(value),
             Store::Sliding(b) => b.add(value),

@@ -82,7 +82,7 @@ pub(crate) fn wait_a_little(done: impl Fn() -> bool) -> bool {
     look(&done) || !cfg!(csp_loom) && (0..YIELDS).any(let_others_run)
 }
 
-/// How often [`pause`] only looks away. From time to time it does so twice as long: each look takes the line of memory away from
+/// How often [`pause`] only looks away, each time twice as long: each look takes the line of memory away from
 /// the thread that is waited for, which meanwhile can do all that it has to do.
 const LOOKS_AWAY: u32 = 16;
 

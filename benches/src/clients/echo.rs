@@ -31,12 +31,9 @@ struct Client {
 
 impl Clients {
     pub fn connect(address: SocketAddr, count: usize) -> Result<Clients, String> {
-        let connect = || -> Result<Clients, String> {
-            let poll = Poll::new().map_err(failed)?;
-            let all = (0..count).map(|number| Client::connect(address, number, &poll));
-            Ok(Clients { all: all.collect::<Result<_, _>>()?, poll })
-        };
-        connect()
+        let poll = Poll::new().map_err(failed)?;
+        let all = (0..count).map(|number| Client::connect(address, number, &poll));
+        Ok(Clients { all: all.collect::<Result<_, _>>()?, poll })
     }
 
     /// Sends `n` messages together, each client one at a time. `n` is the number of clients at least.
