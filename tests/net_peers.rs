@@ -9,6 +9,8 @@ mod child;
 mod chromium;
 #[path = "net_peers/curl.rs"]
 mod curl;
+#[path = "net_peers/filed.rs"]
+mod filed;
 #[path = "net_peers/http.rs"]
 mod http;
 #[path = "net_peers/nc.rs"]
@@ -17,7 +19,6 @@ mod nc;
 mod openssl;
 #[path = "net_peers/peer.rs"]
 mod peer;
-#[path = "net_peers/tls.rs"]
 mod tls;
 #[path = "net_peers/wrk.rs"]
 mod wrk;

@@ -1,11 +1,13 @@
 //! Libraries that were written for blocking sockets, over ours.
 #![cfg(unix)]
 
+mod tls;
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::sync::Arc;
 
 use csp::net::{TcpListener, TcpStream};
 use csp::prelude::*;
+use tls::Identity;
 
 fn pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -21,28 +23,11 @@ fn everywhere(f: fn()) {
 #[test]
 fn tls_by_rustls() {
     everywhere(|| {
-        let rcgen::CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let key = rustls::pki_types::PrivatePkcs8KeyDer::from(signing_key.serialize_der());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let server = rustls::ServerConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key.into())
-            .unwrap();
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(cert.der().clone()).unwrap();
-        let client = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-
+        let identity = Identity::new();
+        let server = identity.server();
         let (near, far) = pair();
         let served = go_channel(move || {
-            let session = rustls::ServerConnection::new(Arc::new(server)).unwrap();
-            let mut stream = rustls::StreamOwned::new(session, far);
+            let mut stream = server(far);
             let mut line = String::new();
             BufReader::new(&mut stream).read_line(&mut line).unwrap();
             // More than one record, and more than a socket takes at once.
@@ -50,8 +35,7 @@ fn tls_by_rustls() {
             stream.conn.send_close_notify();
             stream.flush().unwrap();
         });
-        let session = rustls::ClientConnection::new(Arc::new(client), "localhost".try_into().unwrap()).unwrap();
-        let mut stream = rustls::StreamOwned::new(session, near);
+        let mut stream = identity.client(near);
         stream.write_all(b"secret\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

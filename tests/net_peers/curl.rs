@@ -5,9 +5,9 @@ use std::io::{ErrorKind, Read, Write};
 use csp::net::{TcpListener, readable};
 use csp::{prelude::*, sync};
 
+use crate::filed::Filed;
 use crate::http::{Answer, Request, server};
 use crate::peer::{Peer, Said, everywhere, run};
-use crate::tls::Identity;
 
 /// What it is always told: no settings of the user's, no proxy, nothing but what was asked for or an error.
 const ALWAYS: [&str; 5] = ["--disable", "--noproxy", "*", "--silent", "--show-error"];
@@ -107,7 +107,7 @@ fn one_that_goes_away_in_the_middle() {
 #[test]
 fn https_in_both_versions_of_tls() {
     everywhere(|| {
-        let identity = Identity::new("curl");
+        let identity = Filed::new("curl");
         let (address, ended) = server(identity.server(), |request| Some(request.body));
         let url = format!("https://localhost:{}/", address.port());
         let here = format!("localhost:{}:127.0.0.1", address.port());

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use csp::net::{TcpListener, TcpStream};
 use csp::prelude::*;
 
+use crate::filed::Filed;
 use crate::peer::{Peer, everywhere, line, rest};
-use crate::tls::Identity;
 
 const VERSIONS: [&str; 2] = ["-tls1_2", "-tls1_3"];
 
@@ -16,7 +16,7 @@ fn lines() -> impl Iterator<Item = String> {
 }
 
 /// An `openssl s_client` that trusts nobody but `identity`, and the server's side of its connection.
-fn client(identity: &Identity, version: &str) -> (Peer, TcpStream) {
+fn client(identity: &Filed, version: &str) -> (Peer, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let certificate = identity.certificate();
@@ -31,7 +31,7 @@ fn client(identity: &Identity, version: &str) -> (Peer, TcpStream) {
 fn a_client_hears_its_lines_again_and_says_goodbye() {
     everywhere(|| {
         for version in VERSIONS {
-            let identity = Identity::new("s_client");
+            let identity = Filed::new("s_client");
             let (mut peer, stream) = client(&identity, version);
             let open = identity.server();
             let served = go_channel(move || {
@@ -62,7 +62,7 @@ fn a_client_hears_its_lines_again_and_says_goodbye() {
 #[test]
 fn a_client_that_breaks_off_has_not_said_goodbye() {
     everywhere(|| {
-        let identity = Identity::new("break");
+        let identity = Filed::new("break");
         // In version 1.3 it may not have read all of ours, and to break off is a reset then.
         let (mut peer, stream) = client(&identity, "-tls1_2");
         let mut stream = BufReader::new(identity.server()(stream));
@@ -78,7 +78,7 @@ fn a_client_that_breaks_off_has_not_said_goodbye() {
 fn a_server_turns_lines_around() {
     everywhere(|| {
         for version in VERSIONS {
-            let identity = Identity::new("s_server");
+            let identity = Filed::new("s_server");
             let (certificate, key) = (identity.certificate(), identity.key());
             let files = ["-cert", &certificate, "-key", &key];
             let args = ["s_server", "-accept", "127.0.0.1:0", "-rev", "-naccept", "1", version];

@@ -1,40 +1,18 @@
-//! Both sides of TLS for the name `localhost`, and the files that peers want.
+//! Both sides of TLS for the name `localhost`.
 
-use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use csp::net::TcpStream;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
-use crate::peer::Folder;
-
 /// A certificate that signs itself, and its key.
 pub struct Identity {
-    made: rcgen::CertifiedKey<rcgen::KeyPair>,
-    folder: Folder,
+    pub made: rcgen::CertifiedKey<rcgen::KeyPair>,
 }
 
 impl Identity {
-    pub fn new(name: &str) -> Identity {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let folder = Folder::new(name);
-        fs::write(folder.join("certificate"), made.cert.pem()).unwrap();
-        fs::write(folder.join("key"), made.signing_key.serialize_pem()).unwrap();
-        Identity { made, folder }
-    }
-
-    pub fn certificate(&self) -> String {
-        self.file("certificate")
-    }
-
-    pub fn key(&self) -> String {
-        self.file("key")
-    }
-
-    fn file(&self, name: &str) -> String {
-        let path: PathBuf = self.folder.join(name);
-        path.to_str().unwrap().to_owned()
+    pub fn new() -> Identity {
+        Identity { made: rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap() }
     }
 
     /// Makes streams the server's side of TLS.
