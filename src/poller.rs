@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   Source (of a socket) ◄──── token ──── Poller ◄──── Driver: of a scheduler, which polls when it would sleep,
-//!     readers: Waiter ─► Claim               │                  or of a thread in the background
-//!     writers: Waiter ─► Claim               └ epoll, kqueue
+//!     Party ─► Claim                         │                  or of a thread in the background
+//!     Party ─► Claim                         └ epoll, kqueue
 //! ```
 //!
 //! A socket is registered when somebody first has to wait for it, with the poller of the scheduler where that is, once for
@@ -27,10 +27,15 @@ use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use slab::Slab;
 
-pub(crate) use source::{Direction, Source, is_worth};
+use crate::prefetch::prefetch;
+pub(crate) use source::{Direction, Party, Source, is_worth};
 
-/// How many events one look at the system fetches.
-const EVENTS: usize = 1024;
+/// How many events are fetched at a time: what the system has just read of a socket, to tell of it, should still be in the
+/// processor's caches when the socket is read.
+const EVENTS: usize = 64;
+
+/// How often whoever does not want to wait fetches as many: he has others to run, and does not come back soon.
+const FETCHES: usize = 16;
 
 /// The token of a poller's own waker.
 const WAKER: Token = Token(usize::MAX);
@@ -74,7 +79,7 @@ impl Poller {
     fn end(&self) {
         let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner).take();
         for (_, source) in sources.into_iter().flatten() {
-            source.leave(self);
+            source.lose(self);
         }
     }
 }
@@ -102,21 +107,37 @@ impl Driver {
 
     /// Waits until something is ready, or the waker was called, or for so long; then tells whoever waits. May return early.
     fn poll(&self, limit: Option<Duration>) {
+        let fetches = if limit.is_some_and(|limit| limit.is_zero()) { FETCHES } else { 1 };
+        for _ in 0..fetches {
+            if self.fetch(limit) < EVENTS {
+                break;
+            }
+        }
+    }
+
+    /// One fetch of events, and how many there were.
+    fn fetch(&self, limit: Option<Duration>) -> usize {
         let looking = &mut *self.looking.borrow_mut();
         match looking.poll.poll(&mut looking.events, limit.map(|limit| whole(limit, &looking.poll))) {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return 0,
             Err(error) => panic!("the system does not tell what sockets do: {error}"),
         }
         self.poller.with_sources(|sources| {
+            // To count who has one waits for its line, one after the other: they are fetched together before that.
+            for source in looking.events.iter().filter_map(|event| sources.get(event.token().0)) {
+                prefetch(Arc::as_ptr(source), Source::LINES);
+            }
             let known = looking.events.iter().filter_map(|event| {
                 sources.get(event.token().0).map(|source| (source.clone(), source::Event::from(event)))
             });
             looking.told.extend(known);
         });
+        let fetched = looking.events.iter().count();
         for (source, event) in looking.told.drain(..) {
             source.tell(event);
         }
+        fetched
     }
 }
 
@@ -172,6 +193,12 @@ impl Network {
     #[must_use]
     pub fn ringer(&self) -> Ringer {
         self.0.ringer.clone()
+    }
+
+    /// Whether the source is registered here.
+    #[inline]
+    pub(crate) fn has(&self, source: &Source) -> bool {
+        self.0.driver.get().is_some_and(|driver| source.is_at(&driver.poller))
     }
 
     /// The poller: the first who asks makes it.

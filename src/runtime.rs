@@ -24,6 +24,7 @@ use crate::reactor::{Network, Reactor, RealTime, VirtualTime};
 use crate::report::{self, Deadlock, PanicPolicy, Parked, RunError, say};
 use crate::scheduler::{Scheduler, Turn};
 use crate::stack::{self, overflow};
+use crate::threads;
 use crate::time::Clock;
 use crate::watch::{Hog, Tell, Watch};
 
@@ -448,6 +449,7 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
                 // Hints could be seen in it: the clock would stop where they say.
                 Turn::Idle { until, .. } if kind != Kind::Real => reactor.wait(until),
                 Turn::Idle { hints, .. } if hints.abroad && !hints.networking && scheduler.listen() => {}
+                Turn::Idle { hints, .. } if hints.abroad && hints.networking && linger(&scheduler, reactor) => {}
                 Turn::Idle { until, hints } => reactor.wait(hints.wake_at(until)),
                 Turn::Deadlock(report) => break deadlock = Some(report),
                 Turn::Done => break,
@@ -455,6 +457,14 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
         }
     }));
     wind_up(scheduler, at_end, deadlock, panicked.err())
+}
+
+/// Lets other threads run for once, where some share the work: what is waited for may have come meanwhile, and then nobody
+/// has to be put to sleep and woken. True if somebody can run.
+fn linger(scheduler: &Scheduler, reactor: &mut dyn Reactor) -> bool {
+    threads::yield_now();
+    reactor.look();
+    scheduler.can_run()
 }
 
 /// Ends everything, after main has ended, nothing could ever run again, or the reactor has panicked.

@@ -101,7 +101,7 @@ impl Scheduler {
         context.fatal.set(fatal);
         if failed || context.main_ended.get().is_some() {
             Turn::Done
-        } else if !context.home.ready.is_empty() || context.letter_box.has_letters() {
+        } else if self.can_run() {
             // Time must not pass before letters are read.
             Turn::Busy
         } else if let Some(until) = context.timers.next() {
@@ -115,6 +115,11 @@ impl Scheduler {
             context.seen.set(context.clock.now());
             Turn::Deadlock(Deadlock { parked: parked(context) })
         }
+    }
+
+    /// Whether anybody can run now.
+    pub(crate) fn can_run(&self) -> bool {
+        !self.context.home.ready.is_empty() || self.context.letter_box.has_letters()
     }
 
     fn hints(&self) -> Hints {

@@ -24,8 +24,8 @@ Options:
   --peers A,B  csp, and only these beside it
   --check      fails when a floor is missed: so many times as fast as Go csp promises to be; with cargo's own release
                profile, three quarters of that; between threads as fast as Go, 1/1.3 as fast as the best peer, and with
-               two workers 1.9 times as fast as with one; over the network as fast as the best peer, and a connection in
-               6144 bytes
+               two workers 1.9 times as fast as with one; over the network as fast as the best peer to within 2 %, and a
+               connection in 6144 bytes
   --write      writes the files even if not everything was measured
   -h, --help   this
 

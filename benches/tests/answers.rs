@@ -76,7 +76,7 @@ mod over_the_network {
             let answers = match service {
                 Service::Echo => {
                     let mut clients = Clients::connect(server.address(), connections.min(20)).unwrap();
-                    clients.ask(N).unwrap().requests
+                    clients.ask(N, true).unwrap().requests
                 }
                 Service::Http => http::ask(server.address(), N).unwrap(),
             };
@@ -131,7 +131,7 @@ mod over_the_network {
             message
         });
         let mut clients = Clients::connect(wrong_later, 1).unwrap();
-        assert!(clients.ask(1).err().unwrap().contains("a wrong echo"));
+        assert!(clients.ask(1, false).err().unwrap().contains("a wrong echo"));
         let rude = server(|_| b"HTTP/1.1 404 Not Found\r\nContent-Length: 13\r\n\r\nHello, World!".to_vec());
         assert!(http::ask(rude, 1).unwrap_err().contains("a wrong answer"));
     }

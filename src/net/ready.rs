@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-use crate::context;
+use crate::context::{self, Context};
 use crate::operation::{Arm, Instruction, Operation};
 use crate::place::Place;
-use crate::poller::{self, Direction, Source, is_worth};
+use crate::poller::{self, Direction, Party, Source, is_worth};
 use crate::report::Want;
 use crate::time::Time;
 use crate::timers::Key;
-use crate::wait::{Claim, Waiter};
+use crate::wait::Claim;
 
 /// A descriptor, and what is known about it.
 #[derive(Clone, Copy)]
@@ -39,8 +39,7 @@ enum Outcome {
 
 /// A wait until a direction of a descriptor is worth a try.
 ///
-/// Invariant: from when it is enlisted until it was withdrawn other threads may reach the waiter: it is touched under the
-/// lock of the source alone. Dropping withdraws.
+/// Dropping withdraws.
 pub struct Ready<'a> {
     watched: Watched<'a>,
     direction: Direction,
@@ -48,8 +47,8 @@ pub struct Ready<'a> {
     exact: bool,
     due: Option<Time>,
     timer: Cell<Option<Key>>,
-    waiter: Waiter<()>,
-    enlisted: Cell<bool>,
+    /// As whom it waits at the source.
+    party: Cell<Option<Party>>,
     outcome: Cell<Outcome>,
 }
 
@@ -61,10 +60,21 @@ impl<'a> Ready<'a> {
             exact,
             due,
             timer: Cell::new(None),
-            waiter: Waiter::new(None),
-            enlisted: Cell::new(false),
+            party: Cell::new(None),
             outcome: Cell::new(Outcome::Pending),
         }
+    }
+
+    /// True if that failed.
+    #[cold]
+    #[inline(never)]
+    fn register(&self) -> bool {
+        let Watched { fd, source, .. } = self.watched;
+        let registered = context::with(|context| {
+            let network = context.and_then(|context| context.network.as_ref());
+            poller::with_poller(network, |poller| source.register(fd, poller))
+        });
+        registered.map_err(|error| self.outcome.set(Outcome::Failed(error))).is_err()
     }
 
     fn is_due(&self) -> bool {
@@ -91,29 +101,20 @@ impl Operation for Ready<'_> {
     }
 
     /// Has the scheduler's poller tell: if that cannot be done, the attempt after this says so.
+    #[inline]
     fn prepare(&self) -> bool {
-        let Watched { fd, source, .. } = self.watched;
-        let registered = context::with(|context| {
-            let network = context.and_then(|context| context.network.as_ref());
-            poller::with_poller(network, |poller| source.register(fd, poller))
-        });
-        match registered {
-            Ok(()) => false,
-            Err(error) => {
-                self.outcome.set(Outcome::Failed(error));
-                true
-            }
-        }
+        let source = self.watched.source;
+        let at_home = |context: &Context| context.network.as_ref().is_some_and(|network| network.has(source));
+        !context::with(|context| context.is_some_and(at_home)) && self.register()
     }
 
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
-        // SAFETY: a field that nothing moves out of this, pinned with it.
-        let waiter = unsafe { self.map_unchecked(|ready| &ready.waiter) };
-        // SAFETY: the caller vouches for the claim. The source is borrowed, and dropping withdraws.
-        if !unsafe { self.watched.source.enlist(self.direction, waiter, claim, branch) } {
+        let party = Party::new(self.direction, claim, branch);
+        // SAFETY: the caller vouches for the claim until this is withdrawn or dropped, when the party leaves.
+        if !unsafe { self.watched.source.join(party) } {
             return false;
         }
-        self.enlisted.set(true);
+        self.party.set(Some(party));
         context::wait_for_network(true);
         if let Some(due) = self.due {
             context::with(|context| {
@@ -125,8 +126,8 @@ impl Operation for Ready<'_> {
     }
 
     fn withdraw(&self) {
-        if self.enlisted.replace(false) {
-            self.watched.source.unlink(&self.waiter);
+        if let Some(party) = self.party.take() {
+            self.watched.source.leave(party);
             context::wait_for_network(false);
         }
         if let Some(timer) = self.timer.take() {

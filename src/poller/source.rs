@@ -1,16 +1,15 @@
 //! What is known about one descriptor, and who waits for it.
 
-use std::io;
 use std::os::fd::BorrowedFd;
-use std::pin::Pin;
-use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{io, mem, ptr};
 
 use mio::Token;
 
 use super::Poller;
-use crate::wait::{Claim, Queue, Waiter};
+use crate::prefetch::LINE;
+use crate::wait::Claim;
 
 /// What is waited for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,24 +59,78 @@ pub(crate) struct Source {
     waiting: Mutex<Waiting>,
 }
 
-/// Invariant: the waiters in the queues are linked and unlinked under the lock, and their owners take it before they go on.
-/// The queues stay where they are: in the [`Arc`] of the source.
-struct Waiting {
-    registered: Option<(Arc<Poller>, Token)>,
-    queues: [Queue<()>; 2],
+/// Who waits for a direction: as `branch` of what the claim decides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Party {
+    direction: Direction,
+    branch: u32,
+    claim: *const Claim,
 }
 
-// SAFETY: the queues are used under the lock alone, and the frames of those who wait stay as long as they are linked
-// (invariant).
+impl Party {
+    pub(crate) fn new(direction: Direction, claim: &Claim, branch: u32) -> Party {
+        Party { direction, branch, claim }
+    }
+}
+
+/// Invariant: the claims of the parties are alive. They are added, claimed and taken out under the lock, which their owners
+/// take before they go on.
+struct Waiting {
+    registered: Option<(Arc<Poller>, Token)>,
+    /// In order of arrival: the first, and the others, of which there are none as a rule. So whoever wakes it finds it
+    /// here, in a line that it has to read anyway, instead of in a frame of the process that waits.
+    first: Option<Party>,
+    others: Vec<Party>,
+}
+
+// SAFETY: claims are reached under the lock alone, and stay as long as their parties are here (invariant).
 unsafe impl Send for Waiting {}
 
+impl Waiting {
+    fn add(&mut self, party: Party) {
+        if self.first.is_none() && self.others.is_empty() {
+            self.first = Some(party);
+        } else {
+            self.others.push(party);
+        }
+    }
+
+    /// Keeps those of whom `keep` says so.
+    fn retain(&mut self, keep: impl Fn(&Party) -> bool) {
+        self.first = self.first.filter(&keep);
+        if !self.others.is_empty() {
+            self.others.retain(keep);
+        }
+    }
+
+    /// Claims whoever waits for the direction.
+    fn claim(&mut self, direction: Direction) {
+        self.retain(|party| {
+            let woken = party.direction == direction;
+            if woken {
+                // SAFETY: it is alive (invariant), and claimed under the lock. If it was claimed before, all is well.
+                unsafe { (*party.claim).claim(party.branch) };
+            }
+            !woken
+        });
+    }
+
+    fn has_any(&self) -> bool {
+        // SAFETY: they are alive (invariant).
+        self.first.iter().chain(&self.others).any(|party| unsafe { (*party.claim).is_open() })
+    }
+}
+
 impl Source {
+    /// How many lines of memory it may be in, with the counts of its owners.
+    pub(super) const LINES: usize = (mem::size_of::<Source>() + 2 * mem::size_of::<usize>()).div_ceil(LINE);
+
     /// One that has to be tried: nothing is known about it.
     pub(crate) fn new() -> Arc<Source> {
         Arc::new(Source {
             states: [AtomicU64::new(READY), AtomicU64::new(READY)],
             at: AtomicPtr::new(ptr::null_mut()),
-            waiting: Mutex::new(Waiting { registered: None, queues: [Queue::new(), Queue::new()] }),
+            waiting: Mutex::new(Waiting { registered: None, first: None, others: Vec::new() }),
         })
     }
 
@@ -102,34 +155,40 @@ impl Source {
 
     /// Says that tries are worth while, and wakes whoever waits for that.
     pub(super) fn tell(&self, event: Event) {
-        let waiting = self.lock();
+        let mut waiting = self.lock();
         for (bits, direction) in [(event.read, Direction::Read), (event.write, Direction::Write)] {
             if bits != 0 {
-                self.wake(&waiting, direction, bits);
+                self.wake(&mut waiting, direction, bits);
             }
         }
     }
 
     /// Says that the direction is to be tried, as if there had been an event.
     pub(crate) fn retry(&self, direction: Direction) {
-        self.wake(&self.lock(), direction, READY);
+        self.wake(&mut self.lock(), direction, READY);
     }
 
-    fn wake(&self, waiting: &Waiting, direction: Direction, bits: u64) {
+    fn wake(&self, waiting: &mut Waiting, direction: Direction, bits: u64) {
         let state = &self.states[direction as usize];
         // Another thread may clear meanwhile: then what it has seen is not what is there.
         _ = state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |old| Some(old.wrapping_add(EVENT) | bits));
-        while waiting.queues[direction as usize].serve().is_some() {}
+        waiting.claim(direction);
+    }
+
+    /// Whether it is registered with `poller`.
+    #[inline]
+    pub(crate) fn is_at(&self, poller: &Arc<Poller>) -> bool {
+        ptr::eq(self.at.load(Ordering::Acquire), Arc::as_ptr(poller))
     }
 
     /// Has `poller` tell about the descriptor. It goes on being another's as long as somebody waits, whom that one wakes.
     pub(crate) fn register(self: &Arc<Self>, fd: BorrowedFd<'_>, poller: &Arc<Poller>) -> io::Result<()> {
-        if ptr::eq(self.at.load(Ordering::Acquire), Arc::as_ptr(poller)) {
+        if self.is_at(poller) {
             return Ok(());
         }
         let mut waiting = self.lock();
         if let Some((other, token)) = &waiting.registered {
-            if Arc::ptr_eq(other, poller) || (waiting.queues.iter().any(Queue::has_any) && !other.has_ended()) {
+            if Arc::ptr_eq(other, poller) || (waiting.has_any() && !other.has_ended()) {
                 return Ok(());
             }
             other.deregister(fd, *token);
@@ -156,41 +215,33 @@ impl Source {
     }
 
     /// `poller` tells nothing any more: whoever waits looks again, and finds another.
-    pub(super) fn leave(&self, poller: &Poller) {
+    pub(super) fn lose(&self, poller: &Poller) {
         let mut waiting = self.lock();
         if waiting.registered.as_ref().is_some_and(|(own, _)| ptr::eq(&**own, poller)) {
             self.set_registered(&mut waiting, None);
-            self.wake(&waiting, Direction::Read, READY);
-            self.wake(&waiting, Direction::Write, READY);
+            self.wake(&mut waiting, Direction::Read, READY);
+            self.wake(&mut waiting, Direction::Write, READY);
         }
     }
 
-    /// Leaves a waiter, unless it is worth a try now, or nobody would tell.
+    /// Has a party wait, unless it is worth a try now, or nobody would tell.
     ///
     /// # Safety
-    /// `claim` stays where it is until the waiter was [unlinked](Source::unlink), which is before it is dropped; until then
-    /// it is touched in no other way. This source is there until then.
-    pub(crate) unsafe fn enlist(
-        &self,
-        direction: Direction,
-        waiter: Pin<&Waiter<()>>,
-        claim: &Claim,
-        branch: u32,
-    ) -> bool {
-        let waiting = self.lock();
-        if is_worth(self.seen(direction)) || waiting.registered.is_none() {
+    /// The claim stays where it is until the party has [left](Source::leave), which is before the claim's owner goes on.
+    pub(crate) unsafe fn join(&self, party: Party) -> bool {
+        let mut waiting = self.lock();
+        if is_worth(self.seen(party.direction)) || waiting.registered.is_none() {
             return false;
         }
-        claim.share();
-        // SAFETY: the caller vouches for the claim; the queue stays as long as the source, in which it does not move.
-        unsafe { waiting.queues[direction as usize].push(waiter, claim, branch) };
+        // SAFETY: the caller vouches for the claim.
+        unsafe { (*party.claim).share() };
+        waiting.add(party);
         true
     }
 
-    /// Takes back a waiter. From here on nobody else reaches it.
-    pub(crate) fn unlink(&self, waiter: &Waiter<()>) {
-        let _waiting = self.lock();
-        waiter.unlink();
+    /// Has a party wait no longer. From here on nobody reaches its claim.
+    pub(crate) fn leave(&self, party: Party) {
+        self.lock().retain(|other| *other != party);
     }
 }
 

@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::pin::pin;
 use std::time::Duration;
 
-use super::{Direction, Network, Source, is_worth, with_poller};
+use super::{Direction, Network, Party, Source, is_worth, with_poller};
+use crate::letterbox::LetterBox;
 use crate::ready::Kind;
-use crate::wait::{Claim, Home, Waiter};
+use crate::wait::{Claim, Home};
 
 /// A source that was tried and had nothing, with what it was told at first.
 fn tried(io: &UnixStream, network: &Network) -> std::sync::Arc<Source> {
@@ -21,15 +21,16 @@ fn tried(io: &UnixStream, network: &Network) -> std::sync::Arc<Source> {
 
 /// Whether somebody would wait, were he to begin now. He does not.
 fn waits(source: &Source) -> bool {
-    let (home, claim, waiter) = (Home::of_thread(), Claim::new(Kind::Task(0)), pin!(Waiter::new(None)));
-    // SAFETY: the home and the claim live in this frame; what is enlisted is unlinked and shut in it.
+    let (home, claim) = (Home::of_thread(), Claim::new(Kind::Task(0)));
+    // SAFETY: the home and the claim live in this frame; who has joined leaves, and is shut, in it.
     unsafe {
         claim.belong(&home);
         claim.open();
-        let enlisted = source.enlist(Direction::Read, waiter.as_ref(), &claim, 0);
-        source.unlink(&waiter);
+        let party = Party::new(Direction::Read, &claim, 0);
+        let joined = source.join(party);
+        source.leave(party);
         claim.shut();
-        enlisted
+        joined
     }
 }
 
@@ -55,6 +56,45 @@ fn nobody_waits_where_nobody_tells() {
     let another = Network::new();
     with_poller(Some(&another), |poller| source.register(io.as_fd(), poller)).unwrap();
     assert!(waits(&source));
+}
+
+#[test]
+fn an_event_wakes_all_who_wait_for_its_direction_in_order() {
+    let (network, (io, _other)) = (Network::new(), UnixStream::pair().unwrap());
+    let source = tried(&io, &network);
+    source.clear(Direction::Write, source.seen(Direction::Write), true);
+    let home = Home::of_scheduler(LetterBox::new(Box::new(|| ())));
+    let claims: Vec<Claim> = (0..5).map(|number| Claim::new(Kind::Task(number))).collect();
+    let directions = [Direction::Read, Direction::Write, Direction::Read, Direction::Read, Direction::Read];
+    let parties: Vec<Party> =
+        claims.iter().zip(directions).zip(0..).map(|((claim, way), branch)| Party::new(way, claim, branch)).collect();
+    for (number, (claim, party)) in claims.iter().zip(&parties).enumerate() {
+        // The first has gone before the last comes.
+        if number == 4 {
+            source.leave(parties[0]);
+        }
+        // SAFETY: the home and the claims live in this frame, and all who join leave in it.
+        unsafe {
+            claim.belong(&home);
+            claim.open();
+            assert!(source.join(*party));
+        }
+    }
+    source.retry(Direction::Read);
+    let woken = std::iter::from_fn(|| home.ready.pop());
+    // SAFETY: they are nodes of `claims`.
+    let woken: Vec<Kind> = woken.map(|node| unsafe { (*node).kind() }).collect();
+    assert_eq!(woken, [2, 3, 4].map(Kind::Task));
+    assert_eq!(claims.iter().map(Claim::is_open).collect::<Vec<_>>(), [true, true, false, false, false]);
+    assert_eq!(claims[3].branch(), 3);
+    // Who waits keeps the source where it is.
+    let another = Network::new();
+    with_poller(Some(&another), |poller| source.register(io.as_fd(), poller)).unwrap();
+    assert!(!another.has(&source) && network.has(&source));
+    source.leave(parties[1]);
+    with_poller(Some(&another), |poller| source.register(io.as_fd(), poller)).unwrap();
+    assert!(another.has(&source));
+    claims.iter().for_each(|claim| _ = claim.shut());
 }
 
 #[test]

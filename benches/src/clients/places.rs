@@ -24,6 +24,11 @@ impl Places {
         Places { all, server, clients }
     }
 
+    /// Whether the server and its clients share their cores.
+    pub fn are_shared(&self) -> bool {
+        self.server == self.clients
+    }
+
     pub fn of_server<T>(&self, f: impl FnOnce() -> T) -> T {
         self.bound(&self.server, f)
     }

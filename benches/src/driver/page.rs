@@ -110,7 +110,8 @@ This part is written by `./run.sh bench net`.
 What stands there is the time on the wall from one answer to the next, what the server has used of the processor for
 each, and within which time half of the requests were answered, 99 of a hundred, and 999 of a thousand; or bytes a
 connection. The best of the peers is bold. Ratios above 1 mean that csp is faster, or smaller. The floor is that csp is
-not slower than the best peer, with 64 connections and with 1,000; the ceiling, what a connection takes at most.
+as fast as the best peer, with 64 connections and with 1,000, to within the two parts in a hundred that a program and
+itself differ by; the ceiling, what a connection takes at most.
 `./run.sh bench net --check` fails when that is not so.
 
 ### How over the network was measured
@@ -118,7 +119,8 @@ not slower than the best peer, with 64 connections and with 1,000; the ceiling, 
 Each server is a program of its own, and all of them have the same clients: of an echo, one thread of the measuring
 program, which compares each answer with what it has sent; of HTTP, wrk with one thread. A server on one core is bound
 to the first core of the machine, and its clients to the others; where a server has two cores and the machine no more,
-the clients share them. Go runs with as many threads for goroutines as the server has cores. In each of {} rounds, each
+the clients share them. Clients of an echo with a core of their own look for answers again and again and do not sleep: to
+wake them up would be work of the server's, which takes a quarter of its time or nothing, as chance will have it. Go runs with as many threads for goroutines as the server has cores. In each of {} rounds, each
 workload runs in all servers, one after the other, and the figures are the medians of the rounds. In a round, the same
 server is asked three times: the first does not count, and of the others the faster does. For memory 10,000 clients
 connect, send 64 bytes and get them back: what the server holds then beyond what it did with one. What the kernel holds

@@ -28,7 +28,7 @@ pub fn sample(
         let Some(server) = places.of_server(|| Server::start(command))? else { return Ok(None) };
         places.of_clients(|| match (traffic.service, workload.measures) {
             (_, [Measure::Bytes]) => idle_connections(&server, n).map(|figure| Some(vec![figure])),
-            (Service::Echo, _) => echo(&server, workload, traffic, n),
+            (Service::Echo, _) => echo(&server, workload, traffic, n, places.are_shared()),
             (Service::Http, _) => http(&server, workload, traffic),
         })
     };
@@ -43,9 +43,15 @@ fn idle_connections(server: &Server, n: u64) -> Result<f64, String> {
     Ok(server.memory().saturating_sub(before) as f64 / n as f64)
 }
 
-fn echo(server: &Server, workload: &Workload, traffic: &Traffic, n: u64) -> Result<Option<Vec<f64>>, String> {
+fn echo(
+    server: &Server,
+    workload: &Workload,
+    traffic: &Traffic,
+    n: u64,
+    sleep: bool,
+) -> Result<Option<Vec<f64>>, String> {
     let mut clients = Clients::connect(server.address(), traffic.connections)?;
-    best(server, workload, || clients.ask(n).map(Some))
+    best(server, workload, || clients.ask(n, sleep).map(Some))
 }
 
 fn http(server: &Server, workload: &Workload, traffic: &Traffic) -> Result<Option<Vec<f64>>, String> {
