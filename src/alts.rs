@@ -7,6 +7,8 @@
 
 mod future;
 
+use arrayvec::ArrayVec;
+
 use std::cell::Cell;
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -343,40 +345,34 @@ const THROWS: usize = 8;
 ///
 /// Invariant: once pinned, nothing is moved in or out.
 pub struct List<A: Alternative> {
-    short: [Branches<A>; SHORT],
+    short: ArrayVec<Split<A>, SHORT>,
     /// All of them, if they are more than `short` has room for.
-    long: Vec<Branches<A>>,
-    len: usize,
+    long: Vec<Split<A>>,
 }
 
-/// A place for a branch.
-type Branches<A> = Option<(<A as Alternative>::Arm, <A as Alternative>::Tag)>;
+/// A branch as it is kept.
+type Split<A> = (<A as Alternative>::Arm, <A as Alternative>::Tag);
 
 impl<A: Alternative> List<A> {
     #[inline(always)]
     fn new(branches: impl IntoIterator<Item = A>) -> Self {
         let mut branches = branches.into_iter();
-        let mut list = List { short: [const { None }; SHORT], long: Vec::new(), len: 0 };
-        for place in &mut list.short {
-            let Some(branch) = branches.next() else { return list };
-            *place = Some(branch.split());
-            list.len += 1;
-        }
-        if let Some(branch) = branches.next() {
-            list.long.reserve_exact(SHORT + 1 + branches.size_hint().0);
-            list.long.extend(list.short.iter_mut().map(Option::take));
-            list.long.extend(std::iter::once(branch).chain(branches).map(|branch| Some(branch.split())));
+        let mut list = List { short: ArrayVec::new(), long: Vec::new() };
+        while let Some(branch) = branches.next() {
+            if list.short.is_full() {
+                list.long.reserve_exact(SHORT + 1 + branches.size_hint().0);
+                list.long.extend(list.short.take());
+                list.long.extend(std::iter::once(branch).chain(branches).map(Alternative::split));
+                break;
+            }
+            list.short.push(branch.split());
         }
         list
     }
 
     #[inline(always)]
-    fn all(&self) -> &[Branches<A>] {
-        if self.long.is_empty() { &self.short[..self.len] } else { &self.long }
-    }
-
-    fn get(&self, index: usize) -> &(A::Arm, A::Tag) {
-        self.all()[index].as_ref().expect("each place has its branch")
+    fn all(&self) -> &[Split<A>] {
+        if self.long.is_empty() { &self.short } else { &self.long }
     }
 }
 
@@ -387,13 +383,13 @@ impl<A: Alternative> Arms for Pin<&List<A>> {
     fn all(&self) -> impl ExactSizeIterator<Item = Option<Pin<&A::Arm>>> {
         // SAFETY: the list is pinned and its branches are never moved (invariant of `List`); those of a `Vec`
         // stay where they are as long as it is not changed.
-        self.get_ref().all().iter().map(|branch| branch.as_ref().map(|(arm, _)| unsafe { Pin::new_unchecked(arm) }))
+        self.get_ref().all().iter().map(|(arm, _)| Some(unsafe { Pin::new_unchecked(arm) }))
     }
 
     #[inline(always)]
     fn at(&self, index: usize) -> Option<Pin<&A::Arm>> {
         // SAFETY: as for `all`.
-        self.get_ref().all().get(index)?.as_ref().map(|(arm, _)| unsafe { Pin::new_unchecked(arm) })
+        self.get_ref().all().get(index).map(|(arm, _)| unsafe { Pin::new_unchecked(arm) })
     }
 }
 
@@ -420,7 +416,7 @@ impl<'a, P: ReadPort + ?Sized> Alternative for &'a P {
     }
 
     fn answer(list: &List<Self>, winner: usize) -> Self::Answer {
-        let (arm, port) = list.get(winner);
+        let (arm, port) = &list.all()[winner];
         (arm.answer(), port)
     }
 
@@ -568,7 +564,7 @@ impl<T: 'static, C: Both<T>> Branch<'_, T, C> {
     fn losers(list: &List<Self>, winner: Option<usize>) -> Vec<(usize, T)> {
         let losers = (0..list.all().len()).filter(|&index| Some(index) != winner);
         losers
-            .filter_map(|index| match &list.get(index).0.0 {
+            .filter_map(|index| match &list.all()[index].0.0 {
                 Either::Take(_) => None,
                 Either::Put(arm) => {
                     arm.withdraw();
@@ -594,7 +590,7 @@ impl<'a, T: 'static, C: Both<T>> Alternative for Branch<'a, T, C> {
     }
 
     fn answer(list: &List<Self>, winner: usize) -> Chosen<T> {
-        let outcome = match &list.get(winner).0.0 {
+        let outcome = match &&list.all()[winner].0.0 {
             Either::Take(arm) => Outcome::Took(arm.answer()),
             Either::Put(arm) => Outcome::Put(arm.answer()),
         };

@@ -40,13 +40,13 @@ impl<A: Alternative> Arms for Kept<A> {
     fn all(&self) -> impl ExactSizeIterator<Item = Option<Pin<&A::Arm>>> {
         let list = self.0.as_ref().get_ref();
         // SAFETY: the list is pinned, and its branches are never moved (invariant of `List`).
-        list.all().iter().map(|branch| branch.as_ref().map(|(arm, _)| unsafe { Pin::new_unchecked(arm) }))
+        list.all().iter().map(|(arm, _)| Some(unsafe { Pin::new_unchecked(arm) }))
     }
 
     fn at(&self, index: usize) -> Option<Pin<&A::Arm>> {
         let list = self.0.as_ref().get_ref();
         // SAFETY: as for `all`.
-        list.all().get(index)?.as_ref().map(|(arm, _)| unsafe { Pin::new_unchecked(arm) })
+        list.all().get(index).map(|(arm, _)| unsafe { Pin::new_unchecked(arm) })
     }
 }
 
