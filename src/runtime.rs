@@ -36,6 +36,9 @@ const BUDGET: u32 = 128;
 /// How many turns that leave something to do a scheduler makes before it looks at its sockets.
 const TURNS_PER_LOOK: u32 = 4;
 
+/// How often a scheduler looks at its sockets, and lets other threads run in between, before it sleeps.
+const LINGERS: u32 = 4;
+
 /// Runs `main` as the first process of a scheduler on this thread, until it returns, and gives what it returned.
 ///
 /// The other processes are then unwound, which runs their destructors. `main` may borrow from the caller; what other
@@ -459,12 +462,14 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
     wind_up(scheduler, at_end, deadlock, panicked.err())
 }
 
-/// Lets other threads run for once, where some share the work: what is waited for may have come meanwhile, and then nobody
-/// has to be put to sleep and woken. True if somebody can run.
+/// Lets other threads run for a moment, where some share the work: what is waited for may have come meanwhile, and then
+/// nobody has to be put to sleep and woken. True if somebody can run.
 fn linger(scheduler: &Scheduler, reactor: &mut dyn Reactor) -> bool {
-    threads::yield_now();
-    reactor.look();
-    scheduler.can_run()
+    (0..LINGERS).any(|_| {
+        threads::yield_now();
+        reactor.look();
+        scheduler.can_run()
+    })
 }
 
 /// Ends everything, after main has ended, nothing could ever run again, or the reactor has panicked.
