@@ -590,7 +590,7 @@ impl<'a, T: 'static, C: Both<T>> Alternative for Branch<'a, T, C> {
     }
 
     fn answer(list: &List<Self>, winner: usize) -> Chosen<T> {
-        let outcome = match &&list.all()[winner].0.0 {
+        let outcome = match &list.all()[winner].0.0 {
             Either::Take(arm) => Outcome::Took(arm.answer()),
             Either::Put(arm) => Outcome::Put(arm.answer()),
         };

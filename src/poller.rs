@@ -27,14 +27,13 @@ use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use slab::Slab;
 
-use crate::prefetch::prefetch;
 pub(crate) use source::{Direction, Party, Source, is_worth};
 
 /// How many events are fetched at a time: what the system has just read of a socket, to tell of it, should still be in the
 /// processor's caches when the socket is read.
 const EVENTS: usize = 64;
 
-/// How often whoever does not want to wait fetches as many: he has others to run, and does not come back soon.
+/// How often whoever does not want to wait fetches as many: he may have others to run, and not come back soon.
 const FETCHES: usize = 16;
 
 /// The token of a poller's own waker.
@@ -126,7 +125,7 @@ impl Driver {
         self.poller.with_sources(|sources| {
             // To count who has one waits for its line, one after the other: they are fetched together before that.
             for source in looking.events.iter().filter_map(|event| sources.get(event.token().0)) {
-                prefetch(Arc::as_ptr(source), Source::LINES);
+                source.prefetch();
             }
             let known = looking.events.iter().filter_map(|event| {
                 sources.get(event.token().0).map(|source| (source.clone(), source::Event::from(event)))
@@ -193,6 +192,11 @@ impl Network {
     #[must_use]
     pub fn ringer(&self) -> Ringer {
         self.0.ringer.clone()
+    }
+
+    /// Whether sockets were registered here. Some may be waited for in other schedulers alone.
+    pub(crate) fn is_used(&self) -> bool {
+        self.0.driver.get().is_some()
     }
 
     /// Whether the source is registered here.

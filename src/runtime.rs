@@ -36,8 +36,11 @@ const BUDGET: u32 = 128;
 /// How many turns that leave something to do a scheduler makes before it looks at its sockets.
 const TURNS_PER_LOOK: u32 = 4;
 
-/// How often a scheduler looks at its sockets, and lets other threads run in between, before it sleeps.
+/// How often a scheduler lets other threads run, and looks at its sockets after each time, before it sleeps.
 const LINGERS: u32 = 4;
+
+/// If that takes longer, and nothing comes of it, somebody else computes there: who sleeps is sooner woken than who yields.
+const LONG: Duration = Duration::from_micros(100);
 
 /// Runs `main` as the first process of a scheduler on this thread, until it returns, and gives what it returned.
 ///
@@ -442,7 +445,7 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
             match scheduler.turn() {
                 Turn::Busy => {
                     busy = busy.wrapping_add(1);
-                    if busy.is_multiple_of(TURNS_PER_LOOK) && scheduler.networks() {
+                    if busy.is_multiple_of(TURNS_PER_LOOK) && scheduler.has_sockets() {
                         reactor.look();
                     }
                 }
@@ -463,13 +466,23 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
 }
 
 /// Lets other threads run for a moment, where some share the work: what is waited for may have come meanwhile, and then
-/// nobody has to be put to sleep and woken. True if somebody can run.
+/// nobody has to be put to sleep and woken. True if the scheduler has something to do.
 fn linger(scheduler: &Scheduler, reactor: &mut dyn Reactor) -> bool {
-    (0..LINGERS).any(|_| {
+    for _ in 0..LINGERS {
+        let (began, due) = scheduler.now();
+        if due {
+            return true;
+        }
         threads::yield_now();
         reactor.look();
-        scheduler.can_run()
-    })
+        if scheduler.can_run() {
+            return true;
+        }
+        if scheduler.now().0 - began > LONG {
+            break;
+        }
+    }
+    false
 }
 
 /// Ends everything, after main has ended, nothing could ever run again, or the reactor has panicked.

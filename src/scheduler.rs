@@ -22,6 +22,7 @@ use crate::context::{self, Config, Context, Entered};
 use crate::id::ProcessId;
 use crate::letterbox::Letter;
 use crate::operation::Instruction;
+use crate::poller::Network;
 use crate::process::{Doom, Ending, Exit, Record, Spec, State, Step};
 use crate::ready::{Kind, Node};
 use crate::report::{Deadlock, Parked, ProcessPanic, RunError, say};
@@ -115,6 +116,17 @@ impl Scheduler {
             context.seen.set(context.clock.now());
             Turn::Deadlock(Deadlock { parked: parked(context) })
         }
+    }
+
+    /// Whether there are sockets to look at: also such as processes of other schedulers wait for.
+    pub(crate) fn has_sockets(&self) -> bool {
+        self.networks() || self.context.network.as_ref().is_some_and(Network::is_used)
+    }
+
+    /// What the clock says now, and whether a timer is due.
+    pub(crate) fn now(&self) -> (Time, bool) {
+        let now = self.context.clock.now();
+        (now, self.context.timers.next().is_some_and(|due| due <= now))
     }
 
     /// Whether anybody can run now.

@@ -44,6 +44,8 @@
 //! again, and so the default happens only if there was a moment at which nothing else could.
 
 mod arms;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod builder;
 mod channel;
 mod core;
@@ -58,12 +60,12 @@ mod offload;
 mod runtime;
 
 pub use arms::{Closing, Putting, Taking};
+#[cfg(feature = "blocking")]
+pub use blocking::blocking;
 pub use builder::ChannelBuilder;
 pub use channel::{Channel, Iter};
 pub use deferred::Deferred;
 pub use ends::{IntoIter, Receiver, Sender, channel};
 pub use future::{PutFuture, TakeFuture};
-#[cfg(feature = "blocking")]
-pub use offload::blocking;
 pub use offload::{go, go_channel, go_deferred, thread};
 pub use runtime::{Handle, Runtime, RuntimeBuilder};

@@ -52,7 +52,7 @@ const FRAME: usize = 4;
 ///
 /// Invariants: `node` is the first field. While the state is not `TAKEN`, the owner is parked, or about to, at its `home`,
 /// so both it and the queue there are alive. Another thread touches the state, `home` (which is not changed then), and, if it
-/// is the one who claimed it, `branch`; it holds the lock of a channel in which the owner waits, which the owner takes
+/// is the one who claimed it, `branch`; it holds the lock of a channel or socket in which the owner waits, which the owner takes
 /// before it goes on: so its scheduler is there until it was called.
 #[repr(C)]
 pub struct Claim {

@@ -109,11 +109,8 @@ impl Operation for Ready<'_> {
     }
 
     unsafe fn enlist(self: Pin<&Self>, claim: &Claim, branch: u32) -> bool {
-        let party = Party::new(self.direction, claim, branch);
         // SAFETY: the caller vouches for the claim until this is withdrawn or dropped, when the party leaves.
-        if !unsafe { self.watched.source.join(party) } {
-            return false;
-        }
+        let Some(party) = (unsafe { self.watched.source.join(self.direction, claim, branch) }) else { return false };
         self.party.set(Some(party));
         context::wait_for_network(true);
         if let Some(due) = self.due {

@@ -19,6 +19,12 @@ impl Network {
         false
     }
 
+    /// False: there are none.
+    #[allow(clippy::unused_self, reason = "as where there are sockets")]
+    pub(crate) fn is_used(&self) -> bool {
+        false
+    }
+
     /// What ends a wait that there never is.
     #[must_use]
     #[allow(clippy::unused_self, reason = "as where there are sockets")]

@@ -8,7 +8,7 @@ use std::{io, mem, ptr};
 use mio::Token;
 
 use super::Poller;
-use crate::prefetch::LINE;
+use crate::prefetch::{LINE, prefetch};
 use crate::wait::Claim;
 
 /// What is waited for.
@@ -65,16 +65,12 @@ pub(crate) struct Party {
     direction: Direction,
     branch: u32,
     claim: *const Claim,
+    /// The state of the direction when it came, but for the bits: the next event, which takes out all who wait, changes it.
+    events: u64,
 }
 
-impl Party {
-    pub(crate) fn new(direction: Direction, claim: &Claim, branch: u32) -> Party {
-        Party { direction, branch, claim }
-    }
-}
-
-/// Invariant: the claims of the parties are alive. They are added, claimed and taken out under the lock, which their owners
-/// take before they go on.
+/// Invariant: the claims of the parties are alive, and shared or taken. They are added, claimed and taken out under the lock.
+/// Their owners take it before they go on, and wait for nothing else before.
 struct Waiting {
     registered: Option<(Arc<Poller>, Token)>,
     /// In order of arrival: the first, and the others, of which there are none as a rule. So whoever wakes it finds it
@@ -122,8 +118,14 @@ impl Waiting {
 }
 
 impl Source {
-    /// How many lines of memory it may be in, with the counts of its owners.
-    pub(super) const LINES: usize = (mem::size_of::<Source>() + 2 * mem::size_of::<usize>()).div_ceil(LINE);
+    /// Begins to load it, and the counts of its owners, which are before it.
+    #[inline]
+    pub(super) fn prefetch(self: &Arc<Self>) {
+        const COUNTS: usize = 2 * mem::size_of::<usize>();
+        // It begins somewhere in a line, where what was allocated may begin.
+        const LINES: usize = (COUNTS + mem::size_of::<Source>() + LINE - COUNTS).div_ceil(LINE);
+        prefetch(Arc::as_ptr(self).wrapping_byte_sub(COUNTS), LINES);
+    }
 
     /// One that has to be tried: nothing is known about it.
     pub(crate) fn new() -> Arc<Source> {
@@ -227,21 +229,29 @@ impl Source {
     /// Has a party wait, unless it is worth a try now, or nobody would tell.
     ///
     /// # Safety
-    /// The claim stays where it is until the party has [left](Source::leave), which is before the claim's owner goes on.
-    pub(crate) unsafe fn join(&self, party: Party) -> bool {
+    /// The claim is open, and stays where it is until the party has [left](Source::leave), which is before the claim's owner
+    /// goes on.
+    pub(crate) unsafe fn join(&self, direction: Direction, claim: &Claim, branch: u32) -> Option<Party> {
         let mut waiting = self.lock();
-        if is_worth(self.seen(party.direction)) || waiting.registered.is_none() {
-            return false;
+        let seen = self.seen(direction);
+        if is_worth(seen) || waiting.registered.is_none() {
+            return None;
         }
-        // SAFETY: the caller vouches for the claim.
-        unsafe { (*party.claim).share() };
+        claim.share();
+        let party = Party { direction, branch, claim, events: seen / EVENT };
         waiting.add(party);
-        true
+        Some(party)
     }
 
     /// Has a party wait no longer. From here on nobody reaches its claim.
+    ///
+    /// Where many wait for the same, all are woken together, and each would look for itself among those who wait again: who was
+    /// taken out by an event need not look.
     pub(crate) fn leave(&self, party: Party) {
-        self.lock().retain(|other| *other != party);
+        let mut waiting = self.lock();
+        if self.seen(party.direction) / EVENT == party.events {
+            waiting.retain(|other| *other != party);
+        }
     }
 }
 

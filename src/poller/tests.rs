@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use super::{Direction, Network, Party, Source, is_worth, with_poller};
+use super::{Direction, Network, Source, is_worth, with_poller};
 use crate::letterbox::LetterBox;
 use crate::ready::Kind;
 use crate::wait::{Claim, Home};
@@ -26,11 +26,10 @@ fn waits(source: &Source) -> bool {
     unsafe {
         claim.belong(&home);
         claim.open();
-        let party = Party::new(Direction::Read, &claim, 0);
-        let joined = source.join(party);
-        source.leave(party);
+        let party = source.join(Direction::Read, &claim, 0);
+        party.inspect(|party| source.leave(*party));
         claim.shut();
-        joined
+        party.is_some()
     }
 }
 
@@ -66,20 +65,18 @@ fn an_event_wakes_all_who_wait_for_its_direction_in_order() {
     let home = Home::of_scheduler(LetterBox::new(Box::new(|| ())));
     let claims: Vec<Claim> = (0..5).map(|number| Claim::new(Kind::Task(number))).collect();
     let directions = [Direction::Read, Direction::Write, Direction::Read, Direction::Read, Direction::Read];
-    let parties: Vec<Party> =
-        claims.iter().zip(directions).zip(0..).map(|((claim, way), branch)| Party::new(way, claim, branch)).collect();
-    for (number, (claim, party)) in claims.iter().zip(&parties).enumerate() {
-        // The first has gone before the last comes.
-        if number == 4 {
-            source.leave(parties[0]);
-        }
+    let join = |number: usize| {
         // SAFETY: the home and the claims live in this frame, and all who join leave in it.
         unsafe {
-            claim.belong(&home);
-            claim.open();
-            assert!(source.join(*party));
+            claims[number].belong(&home);
+            claims[number].open();
+            source.join(directions[number], &claims[number], number as u32).unwrap()
         }
-    }
+    };
+    let parties: Vec<_> = (0..4).map(join).collect();
+    // The first has gone before the last comes.
+    source.leave(parties[0]);
+    let last = join(4);
     source.retry(Direction::Read);
     let woken = std::iter::from_fn(|| home.ready.pop());
     // SAFETY: they are nodes of `claims`.
@@ -87,6 +84,13 @@ fn an_event_wakes_all_who_wait_for_its_direction_in_order() {
     assert_eq!(woken, [2, 3, 4].map(Kind::Task));
     assert_eq!(claims.iter().map(Claim::is_open).collect::<Vec<_>>(), [true, true, false, false, false]);
     assert_eq!(claims[3].branch(), 3);
+    // Who was woken and waits again has not left for good: the party he was has.
+    source.clear(Direction::Read, source.seen(Direction::Read), true);
+    let again = join(4);
+    source.leave(last);
+    source.retry(Direction::Read);
+    assert!(home.ready.pop().is_some() && !claims[4].is_open());
+    source.leave(again);
     // Who waits keeps the source where it is.
     let another = Network::new();
     with_poller(Some(&another), |poller| source.register(io.as_fd(), poller)).unwrap();
