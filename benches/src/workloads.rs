@@ -166,6 +166,11 @@ impl Workload {
         Workload { one_worker: Some((one_worker, times)), ..self }
     }
 
+    /// Whether all servers of it run at the same time.
+    pub fn is_asked_in_turns(&self) -> bool {
+        self.traffic.is_some_and(|traffic| traffic.service == Service::Echo) && self.measures != [Measure::Bytes]
+    }
+
     /// What it has to return, which may take as long to compute as the workload itself.
     fn right(&self, n: u64) -> u64 {
         static KNOWN: Mutex<Vec<(&str, u64, u64)>> = Mutex::new(Vec::new());
@@ -294,14 +299,14 @@ pub const THREADS: &[Workload] = &[
 /// Over the network, in the order of the table. What is there for two cores wants two.
 #[rustfmt::skip]
 pub const NETWORK: &[Workload] = &[
-    server("echo_1", Service::Echo, 1, 1, 10_000,
+    server("echo_1", Service::Echo, 1, 1, 20_000,
         "a client sends 64 bytes and waits until they come back, again and again: n times, one of them at a time"),
-    server("echo_64", Service::Echo, 64, 1, 20_000,
+    server("echo_64", Service::Echo, 64, 1, 40_000,
         "the same over 64 connections, n times together, in each one at a time").no_slower_than_peers(),
-    server("echo_1000", Service::Echo, 1_000, 1, 20_000, "the same over 1,000").no_slower_than_peers(),
-    server("echo_64_on_2", Service::Echo, 64, 2, 20_000,
+    server("echo_1000", Service::Echo, 1_000, 1, 80_000, "the same over 1,000").no_slower_than_peers(),
+    server("echo_64_on_2", Service::Echo, 64, 2, 40_000,
         "as echo_64, with a server on both cores").no_slower_than_peers(),
-    server("echo_1000_on_2", Service::Echo, 1_000, 2, 20_000,
+    server("echo_1000_on_2", Service::Echo, 1_000, 2, 80_000,
         "as echo_1000, with a server on both cores").no_slower_than_peers(),
     server("http_64", Service::Http, 64, 1, 50_000,
         "HTTP/1.1 over 64 connections that are kept, by wrk for a second: a greeting of 13 bytes as plain text"),

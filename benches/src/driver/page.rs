@@ -119,13 +119,14 @@ itself differ by; the ceiling, what a connection takes at most.
 Each server is a program of its own, and all of them have the same clients: of an echo, one thread of the measuring
 program, which compares each answer with what it has sent; of HTTP, wrk with one thread. A server on one core is bound
 to the first core of the machine, and its clients to the others; where a server has two cores and the machine no more,
-the clients share them. Clients of an echo with a core of their own look for answers again and again and do not sleep: to
-wake them up would be work of the server's, which takes a quarter of its time or nothing, as chance will have it. Go runs with as many threads for goroutines as the server has cores. In each of {} rounds, each
-workload runs in all servers, one after the other, and the figures are the medians of the rounds. In a round, the same
-server is asked three times: the first does not count, and of the others the faster does. For memory 10,000 clients
-connect, send 64 bytes and get them back: what the server holds then beyond what it did with one. What the kernel holds
-for a socket is not in it. Servers have 512 bytes for what they read. The answers of hyper and of Go's `net/http` have a
-date, the others have none.
+the clients share them. Clients of an echo with a core of their own look for answers again and again and do not sleep:
+to wake them up would be work of the server's, which takes a quarter of its time or nothing, as chance will have it. Go
+runs with as many threads for goroutines as the server has cores. The figures are the medians of {} rounds. In a round,
+all servers of an echo run at the same time, and are asked in twenty turns, each for a twentieth of a second or two;
+what counts is the median of these. Of HTTP, one server runs after the other, and each is asked three times: the first
+does not count, and of the others the faster does. For memory 10,000 clients connect, send 64 bytes and get them back:
+what the server holds then beyond what it did with one. What the kernel holds for a socket is not in it. Servers have
+512 bytes for what they read. The answers of hyper and of Go's `net/http` have a date, the others have none.
 
 csp and the Rust peers are built with fat link-time optimization and one code generation unit.
 

@@ -7,7 +7,7 @@ use std::{io, thread};
 use super::build::{Column, Program};
 use super::progress::Progress;
 use super::serving;
-use super::table::{Row, Table, median};
+use super::table::{Row, Table, medians};
 use crate::child::NOT_THERE;
 use crate::command_line::Settings;
 use crate::workloads::{Measure, Workload};
@@ -25,18 +25,21 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
     let mut progress = Progress::new(settings.rounds * settings.workloads.len() * programs.len());
     for round in 1..=settings.rounds {
         for (workload, samples) in settings.workloads.iter().zip(&mut samples) {
+            let n = if settings.quick { workload.n / 10 } else { workload.n };
+            let mut starts = |name: &str| progress.next(round, settings.rounds, workload.name, name);
+            if let Some(traffic) = workload.traffic.filter(|_| workload.is_asked_in_turns()) {
+                let now = serving::in_turns(&programs, workload, &traffic, n, starts)?;
+                samples.iter_mut().zip(now).for_each(|(samples, now)| add(samples, now));
+                continue;
+            }
             for ((column, program), samples) in programs.iter().zip(samples) {
-                progress.next(round, settings.rounds, workload.name, column.name);
-                let n = if settings.quick { workload.n / 10 } else { workload.n };
-                if let Some(before) = samples {
+                starts(column.name);
+                if samples.is_some() {
                     let now = match &workload.traffic {
                         Some(traffic) => serving::sample(column.name, program, workload, traffic, n)?,
                         None => sample(column.name, program, workload, n)?.map(|figure| vec![figure]),
                     };
-                    match now {
-                        Some(now) => before.push(now),
-                        None => *samples = None,
-                    }
+                    add(samples, now);
                 }
             }
         }
@@ -44,14 +47,21 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
     drop(progress);
     let rows = settings.workloads.iter().zip(&samples).flat_map(|(workload, samples)| {
         workload.measures.iter().enumerate().map(move |(number, measure)| {
-            let of_measure = |rounds: &Vec<Vec<f64>>| median(rounds.iter().map(|figures| figures[number]).collect());
-            let mut medians = samples.iter().map(|samples| samples.as_ref().map(of_measure));
+            let mut figures = samples.iter().map(|samples| samples.as_ref().map(|rounds| medians(rounds)[number]));
             // Of several programs in one column, the best counts: `flatten` drops those that do not have the workload.
-            let best = |column: &Column| medians.by_ref().take(column.programs.len()).flatten().reduce(f64::min);
+            let best = |column: &Column| figures.by_ref().take(column.programs.len()).flatten().reduce(f64::min);
             Row { workload, measure: *measure, figures: columns.iter().map(best).collect() }
         })
     });
     Ok(Table { columns: columns.iter().map(|column| column.name).collect(), rows: rows.collect() })
+}
+
+/// Notes what came of a round.
+fn add(samples: &mut Samples, now: Option<Vec<f64>>) {
+    match (samples.as_mut(), now) {
+        (Some(before), Some(now)) => before.push(now),
+        _ => *samples = None,
+    }
 }
 
 /// What one operation takes, the better of two runs after one that does not count; `None` if it does not have this

@@ -1,16 +1,22 @@
 //! Measures servers: each is a program of its own, and its clients are here.
 
+use std::process::Command;
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::build::Program;
+use super::build::{Column, Program};
+use super::table::medians;
 use crate::clients::echo::Clients;
 use crate::clients::places::Places;
 use crate::clients::server::Server;
 use crate::clients::{Served, http};
-use crate::workloads::{Measure, Service, Traffic, Workload};
+use crate::workloads::{Measure, Traffic, Workload};
 
 /// How often the same server is asked; the first does not count.
 const TIMES: usize = 3;
+
+/// In how many turns servers are asked that run at the same time; one before them does not count.
+const TURNS: usize = 20;
 
 /// What a request takes by each measure, in the better of two runs after one that does not count; `None` if that cannot be
 /// measured here.
@@ -26,13 +32,71 @@ pub fn sample(
         let places = Places::with(traffic.cores);
         let command = program.command(workload, n, 1);
         let Some(server) = places.of_server(|| Server::start(command))? else { return Ok(None) };
-        places.of_clients(|| match (traffic.service, workload.measures) {
-            (_, [Measure::Bytes]) => idle_connections(&server, n).map(|figure| Some(vec![figure])),
-            (Service::Echo, _) => echo(&server, workload, traffic, n, places.are_shared()),
-            (Service::Http, _) => http(&server, workload, traffic),
+        places.of_clients(|| match workload.measures {
+            [Measure::Bytes] => idle_connections(&server, n).map(|figure| Some(vec![figure])),
+            _ => http(&server, workload, traffic),
         })
     };
-    measured().map_err(|error| format!("{name} in {}: {error}", workload.name))
+    measured().map_err(|error| of(name, workload, error))
+}
+
+/// Starts the servers of all programs and asks them in turns, for a fraction of `n` echoes each: what disturbs the machine
+/// for a second disturbs all alike. What a request takes by each measure, in the median of the turns; `None` for whoever
+/// does not have the workload.
+pub fn in_turns(
+    programs: &[(&Column, &Program)],
+    workload: &Workload,
+    traffic: &Traffic,
+    n: u64,
+    mut starts: impl FnMut(&str),
+) -> Result<Vec<Option<Vec<f64>>>, String> {
+    allow_descriptors(traffic.connections * programs.len())?;
+    let places = Places::with(traffic.cores);
+    let start = |(column, program): &(&Column, &Program)| {
+        starts(column.name);
+        let started = Asked::start(&places, program.command(workload, n, 1), traffic.connections);
+        started.map_err(|error| of(column.name, workload, error))
+    };
+    let mut all: Vec<Option<Asked>> = programs.iter().map(start).collect::<Result<_, _>>()?;
+    let echoes = (n / TURNS as u64).max(traffic.connections as u64);
+    for turn in 0..=TURNS {
+        for number in 0..all.len() {
+            // Who begins, changes.
+            let number = (turn + number) % all.len();
+            let Some(asked) = &mut all[number] else { continue };
+            let figures = places.of_clients(|| asked.ask(workload, echoes, places.are_shared()));
+            let figures = figures.map_err(|error| of(programs[number].0.name, workload, error))?;
+            if turn > 0 {
+                asked.turns.push(figures);
+            }
+        }
+    }
+    Ok(all.into_iter().map(|asked| asked.map(|asked| medians(&asked.turns))).collect())
+}
+
+/// A server, those who ask it, and what came of it.
+struct Asked {
+    server: Server,
+    clients: Clients,
+    turns: Vec<Vec<f64>>,
+}
+
+impl Asked {
+    fn start(places: &Places, command: Command, connections: usize) -> Result<Option<Asked>, String> {
+        let Some(server) = places.of_server(|| Server::start(command))? else { return Ok(None) };
+        let clients = places.of_clients(|| Clients::connect(server.address(), connections))?;
+        Ok(Some(Asked { server, clients, turns: Vec::new() }))
+    }
+
+    fn ask(&mut self, workload: &Workload, n: u64, sleep: bool) -> Result<Vec<f64>, String> {
+        let before = self.server.processor_ns();
+        let served = self.clients.ask(n, sleep)?;
+        Ok(figures(workload, &served, self.server.processor_ns() - before))
+    }
+}
+
+fn of(name: &str, workload: &Workload, error: String) -> String {
+    format!("{name} in {}: {error}", workload.name)
 }
 
 /// The memory of a connection that has been used, and waits.
@@ -41,17 +105,6 @@ fn idle_connections(server: &Server, n: u64) -> Result<f64, String> {
     let before = server.memory();
     let _all = Clients::connect(server.address(), n as usize)?;
     Ok(server.memory().saturating_sub(before) as f64 / n as f64)
-}
-
-fn echo(
-    server: &Server,
-    workload: &Workload,
-    traffic: &Traffic,
-    n: u64,
-    sleep: bool,
-) -> Result<Option<Vec<f64>>, String> {
-    let mut clients = Clients::connect(server.address(), traffic.connections)?;
-    best(server, workload, || clients.ask(n, sleep).map(Some))
 }
 
 fn http(server: &Server, workload: &Workload, traffic: &Traffic) -> Result<Option<Vec<f64>>, String> {
@@ -70,13 +123,17 @@ fn best(
         let before = server.processor_ns();
         let Some(served) = run()? else { return Ok(None) };
         let processor_ns = server.processor_ns() - before;
-        let figures: Vec<f64> =
-            workload.measures.iter().map(|measure| figure(*measure, &served, processor_ns)).collect();
+        let figures = figures(workload, &served, processor_ns);
         if time > 0 && best.as_ref().is_none_or(|best| figures[0] < best[0]) {
             best = Some(figures);
         }
     }
     Ok(best)
+}
+
+/// By each measure.
+fn figures(workload: &Workload, served: &Served, processor_ns: u64) -> Vec<f64> {
+    workload.measures.iter().map(|measure| figure(*measure, served, processor_ns)).collect()
 }
 
 fn figure(measure: Measure, served: &Served, processor_ns: u64) -> f64 {

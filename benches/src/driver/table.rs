@@ -40,6 +40,12 @@ fn finite(ratio: f64) -> Option<f64> {
     Some(ratio).filter(|ratio| ratio.is_finite())
 }
 
+/// The median of each measure, of samples that have them all.
+pub fn medians(samples: &[Vec<f64>]) -> Vec<f64> {
+    let measures = samples.first().map_or(0, Vec::len);
+    (0..measures).map(|number| median(samples.iter().map(|sample| sample[number]).collect())).collect()
+}
+
 /// The one in the middle, or between the two in the middle.
 pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);

@@ -16,6 +16,7 @@ fn the_median_is_in_the_middle() {
     assert_eq!(median(vec![9.0]), 9.0);
     assert_eq!(median(vec![9.0, 1.0, 2.0]), 2.0);
     assert_eq!(median(vec![9.0, 1.0, 2.0, 4.0]), 3.0);
+    assert_eq!(medians(&[vec![1.0, 5.0], vec![3.0, 4.0], vec![2.0, 9.0]]), [2.0, 5.0]);
 }
 
 #[test]
