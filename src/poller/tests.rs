@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use super::{Direction, Network, Source, is_worth, with_poller};
+use super::{Direction, EVENTS, Network, Source, is_worth, with_poller};
 use crate::letterbox::LetterBox;
 use crate::ready::Kind;
 use crate::wait::{Claim, Home};
@@ -99,6 +99,18 @@ fn an_event_wakes_all_who_wait_for_its_direction_in_order() {
     with_poller(Some(&another), |poller| source.register(io.as_fd(), poller)).unwrap();
     assert!(another.has(&source));
     claims.iter().for_each(|claim| _ = claim.shut());
+}
+
+#[test]
+fn who_sleeps_is_told_of_some_and_who_does_not_of_all() {
+    let (network, pairs) = (Network::new(), [(); 3 * EVENTS].map(|()| UnixStream::pair().unwrap()));
+    let sources = pairs.each_ref().map(|(io, _)| tried(io, &network));
+    pairs.iter().for_each(|(_, other)| (&*other).write_all(b"!").unwrap());
+    let told = || sources.iter().filter(|source| is_worth(source.seen(Direction::Read))).count();
+    network.poll(None);
+    assert_eq!(told(), EVENTS);
+    network.poll(Some(Duration::ZERO));
+    assert_eq!(told(), 3 * EVENTS);
 }
 
 #[test]
