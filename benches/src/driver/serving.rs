@@ -41,8 +41,7 @@ pub fn sample(
 }
 
 /// Starts the servers of all programs and asks them in turns, for a fraction of `n` echoes each: what disturbs the machine
-/// for a second disturbs all alike. What a request takes by each measure, in the median of the turns; `None` for whoever
-/// does not have the workload.
+/// for a second disturbs all alike. What a request takes by each measure; `None` for whoever does not have the workload.
 pub fn in_turns(
     programs: &[(&Column, &Program)],
     workload: &Workload,
@@ -71,7 +70,17 @@ pub fn in_turns(
             }
         }
     }
-    Ok(all.into_iter().map(|asked| asked.map(|asked| medians(&asked.turns))).collect())
+    let turns: Vec<Option<Vec<Vec<f64>>>> = all.into_iter().map(|asked| asked.map(|asked| asked.turns)).collect();
+    let first = turns.iter().flatten().next().cloned().unwrap_or_default();
+    Ok(turns.iter().map(|turns| turns.as_ref().map(|turns| beside(&first, turns))).collect())
+}
+
+/// By each measure what `turns` came to, in the median, as so many times the `first` of the same turn: the machine may be
+/// half as fast in another.
+fn beside(first: &[Vec<f64>], turns: &[Vec<f64>]) -> Vec<f64> {
+    let ratio = |(first, own): (&Vec<f64>, &Vec<f64>)| own.iter().zip(first).map(|(own, first)| own / first).collect();
+    let ratios: Vec<Vec<f64>> = first.iter().zip(turns).map(ratio).collect();
+    medians(first).iter().zip(medians(&ratios)).map(|(first, ratio)| first * ratio).collect()
 }
 
 /// A server, those who ask it, and what came of it.
@@ -159,4 +168,16 @@ fn allow_descriptors(connections: usize) -> Result<(), String> {
     setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }).map_err(|_| {
         format!("{wanted} descriptors are wanted, and the limit is {maximum:?}: raise it with `ulimit -Hn`")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[test]
+    fn turns_are_compared_with_those_beside_them() {
+        let first = [10.0, 20.0, 30.0].map(|figure| vec![figure]);
+        assert_eq!(beside(&first, &first), [20.0]);
+        assert_eq!(beside(&first, &[11.0, 22.0, 90.0].map(|figure| vec![figure])), [22.0]);
+    }
 }
