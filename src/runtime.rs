@@ -25,7 +25,7 @@ use crate::report::{self, Deadlock, PanicPolicy, Parked, RunError, say};
 use crate::scheduler::{Scheduler, Turn};
 use crate::stack::{self, overflow};
 use crate::threads;
-use crate::time::Clock;
+use crate::time::{Clock, Time};
 use crate::watch::{Hog, Tell, Watch};
 
 pub use hosted::Hosted;
@@ -455,7 +455,8 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
                 // Hints could be seen in it: the clock would stop where they say.
                 Turn::Idle { until, .. } if kind != Kind::Real => reactor.wait(until),
                 Turn::Idle { hints, .. } if hints.abroad && !hints.networking && scheduler.listen() => {}
-                Turn::Idle { hints, .. } if hints.abroad && hints.networking && linger(&scheduler, reactor) => {}
+                Turn::Idle { until, hints }
+                    if hints.abroad && hints.networking && linger(&scheduler, reactor, hints.wake_at(until)) => {}
                 Turn::Idle { until, hints } => reactor.wait(hints.wake_at(until)),
                 Turn::Deadlock(report) => break deadlock = Some(report),
                 Turn::Done => break,
@@ -466,11 +467,11 @@ fn drive(mut scheduler: Scheduler, reactor: &mut dyn Reactor, kind: Kind, at_end
 }
 
 /// Lets other threads run for a moment, where some share the work: what is waited for may have come meanwhile, and then
-/// nobody has to be put to sleep and woken. True if the scheduler has something to do.
-fn linger(scheduler: &Scheduler, reactor: &mut dyn Reactor) -> bool {
+/// nobody has to be put to sleep and woken. True if the scheduler is to be turned: somebody can run, or it is `until`.
+fn linger(scheduler: &Scheduler, reactor: &mut dyn Reactor, until: Option<Time>) -> bool {
     for _ in 0..LINGERS {
-        let (began, due) = scheduler.now();
-        if due {
+        let began = scheduler.now();
+        if until.is_some_and(|until| until <= began) {
             return true;
         }
         threads::yield_now();
@@ -478,7 +479,7 @@ fn linger(scheduler: &Scheduler, reactor: &mut dyn Reactor) -> bool {
         if scheduler.can_run() {
             return true;
         }
-        if scheduler.now().0 - began > LONG {
+        if scheduler.now() - began > LONG {
             break;
         }
     }

@@ -122,8 +122,8 @@ impl Source {
     #[inline]
     pub(super) fn prefetch(self: &Arc<Self>) {
         const COUNTS: usize = 2 * mem::size_of::<usize>();
-        // It begins somewhere in a line, where what was allocated may begin.
-        const LINES: usize = (COUNTS + mem::size_of::<Source>() + LINE - COUNTS).div_ceil(LINE);
+        // One more than it fills, for it begins somewhere in a line.
+        const LINES: usize = (COUNTS + mem::size_of::<Source>()).div_ceil(LINE) + 1;
         prefetch(Arc::as_ptr(self).wrapping_byte_sub(COUNTS), LINES);
     }
 
