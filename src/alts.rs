@@ -7,12 +7,12 @@
 
 mod future;
 
-use arrayvec::ArrayVec;
-
 use std::cell::Cell;
 use std::fmt;
 use std::pin::{Pin, pin};
 use std::ptr;
+
+use arrayvec::ArrayVec;
 
 use crate::channel::Channel;
 use crate::choice;

@@ -451,32 +451,6 @@ pub(crate) fn wait_for_network(begins: bool) {
     }
 }
 
-/// Until this is dropped, a call that was given to another thread is under way: virtual time does not go on.
-#[cfg(feature = "blocking")]
-pub(crate) struct Away(());
-
-#[cfg(feature = "blocking")]
-impl Away {
-    pub(crate) fn begin() -> Away {
-        count_away(|calls| calls + 1);
-        Away(())
-    }
-}
-
-#[cfg(feature = "blocking")]
-impl Drop for Away {
-    fn drop(&mut self) {
-        count_away(|calls| calls - 1);
-    }
-}
-
-#[cfg(feature = "blocking")]
-fn count_away(change: impl FnOnce(usize) -> usize) {
-    if let Some(context) = current() {
-        context.away.set(change(context.away.get()));
-    }
-}
-
 /// Counts a channel that was closed.
 pub(crate) fn count_close() {
     with(|context| _ = context.map(|context| context.closes.add()));

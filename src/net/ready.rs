@@ -65,7 +65,7 @@ impl<'a> Ready<'a> {
         }
     }
 
-    /// True if that failed.
+    /// Registers the source with the poller that tells where this waits; true if that failed.
     #[cold]
     #[inline(never)]
     fn register(&self) -> bool {

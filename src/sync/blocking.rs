@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::channel::Channel;
-use crate::context::{self, Away};
+use crate::context;
 use crate::port::{offer, take};
 
 /// Runs `f` where it holds up nobody, and waits for its result: the process is parked meanwhile, and `f` runs on a pool of
@@ -40,4 +40,28 @@ pub fn blocking<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T 
         Some(Err(payload)) => resume_unwind(payload),
         None => unreachable!("it is always offered a result, and this process can wait"),
     }
+}
+
+/// Until this is dropped, a call that was given to another thread is under way: virtual time does not go on.
+struct Away(());
+
+impl Away {
+    fn begin() -> Away {
+        count_away(|calls| calls + 1);
+        Away(())
+    }
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        count_away(|calls| calls - 1);
+    }
+}
+
+fn count_away(change: impl FnOnce(usize) -> usize) {
+    context::with(|context| {
+        if let Some(context) = context {
+            context.away.set(change(context.away.get()));
+        }
+    });
 }
