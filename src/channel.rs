@@ -599,6 +599,13 @@ impl<I: 'static, O: 'static> Channel<I, O> {
         }
     }
 
+    /// One that only a timer ends, and nobody can put to.
+    #[inline(always)]
+    pub(crate) fn timed(duration: Duration, made_at: Place) -> Channel<I, O> {
+        let rare = Some(Box::new(Rare { name: Name::Timeout(duration), ..Rare::default() }));
+        Channel { core: Rc::new(Core { rendezvous: Rendezvous::new_timed(), id: ChannelId::next(), made_at, rare }) }
+    }
+
     /// The alarm that closes it, or ticks into it, for as long as it lives.
     pub(crate) fn alarm(&self, timers: &Rc<Timers>) -> &Alarm {
         let rare = self.core.rare.as_ref().expect("what knows time was made so");

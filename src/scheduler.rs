@@ -135,7 +135,8 @@ impl Scheduler {
 
     fn hints(&self) -> Hints {
         let (context, now) = (&*self.context, self.context.seen.get());
-        let rest = [context.stacks.rest(now), context.table.rest(now)].into_iter().flatten().min();
+        let rest =
+            [context.stacks.rest(now), context.table.rest(now), context.timers.rest(now)].into_iter().flatten().min();
         let crowd = (context.timers.len() >= CROWD).then(|| now + GAP);
         Hints {
             rest,

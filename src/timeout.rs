@@ -185,9 +185,9 @@ impl Drop for Sleeping {
 #[must_use]
 #[track_caller]
 pub fn timeout<T: 'static>(duration: Duration) -> Channel<T> {
-    let builder = Channel::builder().timed(duration);
+    let made_at = Place::caller();
     context::expect("timeout", |context| {
-        let channel = builder.build();
+        let channel = Channel::timed(duration, made_at);
         channel.alarm(&context.timers).set(read_clock(context) + duration, channel.expiry());
         channel
     })

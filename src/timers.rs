@@ -1,20 +1,19 @@
 //! What is to happen when, in order of time and, for equal times, of making.
 
+mod radix_heap;
+
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use crate::census::Count;
 use crate::prefetch::prefetch;
 use crate::time::Time;
 use crate::wait::Claim;
+use crate::working_set::Rest;
+use radix_heap::RadixHeap;
 
-/// A timer's place in the order: when it is due, and which one in order of making.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Key {
-    due: Time,
-    number: u64,
-}
+pub(crate) use radix_heap::Key;
 
 /// Something other than a process that a timer sets off.
 pub(crate) trait Fire {
@@ -36,19 +35,21 @@ enum Target {
 
 /// All timers of a scheduler. One that is cancelled is gone at once.
 pub(crate) struct Timers {
-    queue: RefCell<BTreeMap<Key, Target>>,
+    queue: RefCell<RadixHeap<Target>>,
     made: Count,
+    /// When the room for timers that have gone is given back.
+    rest: Rest,
 }
 
 impl Timers {
     pub(crate) fn new() -> Timers {
-        Timers { queue: RefCell::new(BTreeMap::new()), made: Count::default() }
+        Timers { queue: RefCell::new(RadixHeap::new()), made: Count::default(), rest: Rest::new() }
     }
 
+    #[inline(always)]
     fn insert(&self, due: Time, target: Target) -> Key {
-        let key = Key { due, number: self.made.add() };
-        self.queue.borrow_mut().insert(key, target);
-        key
+        let number = self.made.add();
+        self.queue.borrow_mut().insert(due, number, target)
     }
 
     /// Will claim `claim` for `branch`.
@@ -67,12 +68,13 @@ impl Timers {
     /// Forgets a timer, if it has not gone off yet.
     pub(crate) fn cancel(&self, key: Key) {
         // Dropping the target runs nothing: it is a pointer, or weak.
-        self.queue.borrow_mut().remove(&key);
+        self.queue.borrow_mut().cancel(key);
     }
 
-    /// When the next one is due.
+    /// When to [`run`](Timers::run) them again: not after the next one is due; before that only where many are due at
+    /// about that time.
     pub(crate) fn next(&self) -> Option<Time> {
-        self.queue.borrow().first_key_value().map(|(key, _)| key.due)
+        self.queue.borrow_mut().next()
     }
 
     /// How many were ever set.
@@ -86,46 +88,55 @@ impl Timers {
 
     /// No time will come any more: whoever waits for one learns it.
     pub(crate) fn end(&self) {
-        let all = std::mem::take(&mut *self.queue.borrow_mut());
-        for target in all.into_values() {
+        self.for_each_due(Time::from_start(Duration::MAX), |target| {
             if let Target::Fire(target) = target
                 && let Some(target) = target.upgrade()
             {
                 target.end();
             }
-        }
+        });
     }
 
     /// Sets off all that are due at `now`, but for those made meanwhile.
     pub(crate) fn run(&self, now: Time) {
-        let made = self.made.get();
-        let mut due = self.take_due(now, made);
-        while let Some(target) = due {
-            match target {
-                Target::Claim(claim, branch) => {
-                    // Taken ahead, for the processor to fetch. It stays: to claim one party runs no other.
-                    due = self.take_due(now, made);
-                    if let Some(Target::Claim(next, _)) = due {
-                        prefetch(next, 1);
-                    }
-                    // SAFETY: the claim is alive (invariant of `Target::Claim`).
-                    unsafe { (*claim).claim(branch) };
-                }
-                Target::Fire(target) => {
-                    if let Some(target) = target.upgrade() {
-                        target.fire();
-                    }
-                    due = self.take_due(now, made);
+        self.for_each_due(now, |target| match target {
+            // SAFETY: the claim is alive (invariant of `Target::Claim`).
+            Target::Claim(claim, branch) => _ = unsafe { (*claim).claim(branch) },
+            Target::Fire(target) => {
+                if let Some(target) = target.upgrade() {
+                    target.fire();
                 }
             }
-        }
+        });
     }
 
-    /// The first, if it is due and among the first `made`.
-    fn take_due(&self, now: Time, made: u64) -> Option<Target> {
-        let mut queue = self.queue.borrow_mut();
-        let first = queue.first_entry()?;
-        (first.key().due <= now && first.key().number <= made).then(|| first.remove())
+    /// Hands over what is due at `now`, in order, but for what is cancelled meanwhile.
+    fn for_each_due(&self, now: Time, mut f: impl FnMut(Target)) {
+        let Some(due) = self.queue.borrow_mut().take_due(now) else { return };
+        for (index, &entry) in due.iter().enumerate() {
+            // While one is set off, the party of the next can come.
+            if let Some(&next) = due.get(index + 1)
+                && let Some(&Target::Claim(claim, _)) = self.queue.borrow().peek(next)
+            {
+                prefetch(claim, 1);
+            }
+            let target = self.queue.borrow_mut().redeem(entry);
+            if let Some(target) = target {
+                f(target);
+            }
+        }
+        self.queue.borrow_mut().take_back(due);
+    }
+
+    /// There is nothing to do at this time: gives back the room that nobody has needed for a while. When to ask again, if
+    /// there is more.
+    pub(crate) fn rest(&self, now: Time) -> Option<Time> {
+        let is_rich = || self.queue.borrow().is_rich();
+        let let_go = || {
+            self.queue.borrow_mut().let_go();
+            false
+        };
+        self.rest.rest(now, is_rich, let_go)
     }
 }
 
@@ -167,7 +178,6 @@ impl Drop for Alarm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     struct Note(Rc<RefCell<Vec<u32>>>, u32);
 

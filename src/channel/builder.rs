@@ -25,7 +25,6 @@ use crate::transducer::Transducer;
 pub struct ChannelBuilder<I: 'static, O: 'static = I> {
     store: Store<O>,
     through: Option<Box<Through<I, O>>>,
-    timed: bool,
     rare: Option<Box<Rare<O>>>,
     made_at: Place,
 }
@@ -33,7 +32,7 @@ pub struct ChannelBuilder<I: 'static, O: 'static = I> {
 impl<T: 'static> ChannelBuilder<T> {
     #[track_caller]
     pub(super) fn new() -> Self {
-        ChannelBuilder { store: Store::Unbuffered, through: None, timed: false, rare: None, made_at: Place::caller() }
+        ChannelBuilder { store: Store::Unbuffered, through: None, rare: None, made_at: Place::caller() }
     }
 
     /// Sends what is put through a transducer; what comes out can be taken. It needs a buffer. Say it first: a buffer of
@@ -82,7 +81,7 @@ impl<T: 'static> ChannelBuilder<T> {
             Box::new(Rare { name: rare.name, callback_limit: rare.callback_limit, ..Rare::default() })
         });
         let through = Some(Box::new(Through::new(transducer)));
-        ChannelBuilder { store, through, timed: self.timed, rare, made_at: self.made_at }
+        ChannelBuilder { store, through, rare, made_at: self.made_at }
     }
 }
 
@@ -199,13 +198,6 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
         self
     }
 
-    /// One that only a timer ends, and nobody can put to.
-    pub(crate) fn timed(mut self, duration: Duration) -> Self {
-        self.timed = true;
-        self.rare().name = Name::Timeout(duration);
-        self
-    }
-
     /// What reports call a ticker.
     pub(crate) fn ticking(mut self, period: Duration) -> Self {
         self.rare().name = Name::Ticker(period);
@@ -220,7 +212,7 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
     #[track_caller]
     #[inline]
     pub fn build(self) -> Channel<I, O> {
-        let rendezvous = if self.timed { Rendezvous::new_timed() } else { Rendezvous::new(self.store, self.through) };
+        let rendezvous = Rendezvous::new(self.store, self.through);
         Channel { core: Rc::new(Core { rendezvous, id: ChannelId::next(), made_at: self.made_at, rare: self.rare }) }
     }
 
