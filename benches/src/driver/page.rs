@@ -121,13 +121,14 @@ program, which compares each answer with what it has sent; of HTTP, wrk with one
 to the first core of the machine, and its clients to the others; where a server has two cores and the machine no more,
 the clients share them. Clients of an echo with a core of their own look for answers again and again and do not sleep:
 to wake them up would be work of the server's, which takes a quarter of its time or nothing, as chance will have it. Go
-runs with as many threads for goroutines as the server has cores. The figures are the medians of {} rounds. In a round,
-all servers of an echo run at the same time, and are asked in twenty turns, each for a twentieth of a second or two;
-what counts for csp is the median of these, and for another server how many times csp's of the same turn its figure is,
-in the median. Of HTTP, one server runs after the other, and each is asked three times: the first does not count, and of
-the others the faster does. For memory 10,000 clients connect, send 64 bytes and get them back: what the server holds
-then beyond what it did with one. What the kernel holds for a socket is not in it. Servers have 512 bytes for what they
-read. The answers of hyper and of Go's `net/http` have a date, the others have none.
+runs with as many threads for goroutines as the server has cores. There were {} rounds. In a round, all servers of an
+echo run at the same time, and are asked in twenty turns, each for a tenth of a second or two, of which the first half
+does not count: what the others have displaced from the caches has to come back first. What counts for csp is the median
+of the turns of all rounds, and for another server how many times csp's of the same turn its figure is, in the median.
+Of HTTP, one server runs after the other, and each is asked three times: the first does not count, and of the others the
+faster does; what counts is the median of the rounds. For memory 10,000 clients connect, send 64 bytes and get them
+back: what the server holds then beyond what it did with one. What the kernel holds for a socket is not in it. Servers
+have 512 bytes for what they read. The answers of hyper and of Go's `net/http` have a date, the others have none.
 
 csp and the Rust peers are built with fat link-time optimization and one code generation unit.
 

@@ -6,7 +6,7 @@ use std::{io, thread};
 
 use super::build::{Column, Program};
 use super::progress::Progress;
-use super::serving;
+use super::serving::{self, beside};
 use super::table::{Row, Table, medians};
 use crate::child::NOT_THERE;
 use crate::command_line::Settings;
@@ -15,7 +15,8 @@ use crate::workloads::{Measure, Workload};
 /// How long a program may take for one workload.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What a program has needed for an operation, by each measure, in each round; nothing if it does not have the workload.
+/// What a program has needed for an operation, by each measure, in each round or in each turn of all rounds; nothing if it
+/// does not have the workload.
 type Samples = Option<Vec<Vec<f64>>>;
 
 pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
@@ -29,7 +30,7 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
             let mut starts = |name: &str| progress.next(round, settings.rounds, workload.name, name);
             if let Some(traffic) = workload.traffic.filter(|_| workload.is_asked_in_turns()) {
                 let now = serving::in_turns(&programs, workload, &traffic, n, starts)?;
-                samples.iter_mut().zip(now).for_each(|(samples, now)| add(samples, now));
+                samples.iter_mut().zip(now).for_each(|(samples, turns)| add(samples, turns));
                 continue;
             }
             for ((column, program), samples) in programs.iter().zip(samples) {
@@ -39,15 +40,18 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
                         Some(traffic) => serving::sample(column.name, program, workload, traffic, n)?,
                         None => sample(column.name, program, workload, n)?.map(|figure| vec![figure]),
                     };
-                    add(samples, now);
+                    add(samples, now.map(|now| vec![now]));
                 }
             }
         }
     }
     drop(progress);
     let rows = settings.workloads.iter().zip(&samples).flat_map(|(workload, samples)| {
+        let first = samples.iter().flatten().next().filter(|_| workload.is_asked_in_turns());
+        let typical =
+            move |samples: &Vec<Vec<f64>>| first.map_or_else(|| medians(samples), |first| beside(first, samples));
         workload.measures.iter().enumerate().map(move |(number, measure)| {
-            let mut figures = samples.iter().map(|samples| samples.as_ref().map(|rounds| medians(rounds)[number]));
+            let mut figures = samples.iter().map(|samples| samples.as_ref().map(|samples| typical(samples)[number]));
             // Of several programs in one column, the best counts: `flatten` drops those that do not have the workload.
             let best = |column: &Column| figures.by_ref().take(column.programs.len()).flatten().reduce(f64::min);
             Row { workload, measure: *measure, figures: columns.iter().map(best).collect() }
@@ -57,9 +61,9 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
 }
 
 /// Notes what came of a round.
-fn add(samples: &mut Samples, now: Option<Vec<f64>>) {
+fn add(samples: &mut Samples, now: Samples) {
     match (samples.as_mut(), now) {
-        (Some(before), Some(now)) => before.push(now),
+        (Some(before), Some(now)) => before.extend(now),
         _ => *samples = None,
     }
 }

@@ -15,7 +15,7 @@ use crate::workloads::{Measure, Traffic, Workload};
 /// How often the same server is asked; the first does not count.
 const TIMES: usize = 3;
 
-/// In how many turns servers are asked that run at the same time; one before them does not count.
+/// In how many turns servers are asked that run at the same time.
 const TURNS: usize = 20;
 
 /// What a request takes by each measure, in the better of two runs after one that does not count; `None` if that cannot be
@@ -41,14 +41,18 @@ pub fn sample(
 }
 
 /// Starts the servers of all programs and asks them in turns, for a fraction of `n` echoes each: what disturbs the machine
-/// for a second disturbs all alike. What a request takes by each measure; `None` for whoever does not have the workload.
+/// for a second disturbs all alike. What a request takes in each turn by each measure, to be compared
+/// [turn by turn](beside); `None` for whoever does not have the workload.
+///
+/// As many echoes before that do not count: what the others have displaced from the caches comes back, as it would be there
+/// on a machine that runs this server alone.
 pub fn in_turns(
     programs: &[(&Column, &Program)],
     workload: &Workload,
     traffic: &Traffic,
     n: u64,
     mut starts: impl FnMut(&str),
-) -> Result<Vec<Option<Vec<f64>>>, String> {
+) -> Result<Vec<Option<Vec<Vec<f64>>>>, String> {
     allow_descriptors(traffic.connections * programs.len())?;
     let places = Places::with(traffic.cores);
     let start = |(column, program): &(&Column, &Program)| {
@@ -58,26 +62,22 @@ pub fn in_turns(
     };
     let mut all: Vec<Option<Asked>> = programs.iter().map(start).collect::<Result<_, _>>()?;
     let echoes = (n / TURNS as u64).max(traffic.connections as u64);
-    for turn in 0..=TURNS {
+    for turn in 0..TURNS {
         for number in 0..all.len() {
             // Who begins, changes.
             let number = (turn + number) % all.len();
             let Some(asked) = &mut all[number] else { continue };
             let figures = places.of_clients(|| asked.ask(workload, echoes, places.are_shared()));
             let figures = figures.map_err(|error| of(programs[number].0.name, workload, error))?;
-            if turn > 0 {
-                asked.turns.push(figures);
-            }
+            asked.turns.push(figures);
         }
     }
-    let turns: Vec<Option<Vec<Vec<f64>>>> = all.into_iter().map(|asked| asked.map(|asked| asked.turns)).collect();
-    let first = turns.iter().flatten().next().cloned().unwrap_or_default();
-    Ok(turns.iter().map(|turns| turns.as_ref().map(|turns| beside(&first, turns))).collect())
+    Ok(all.into_iter().map(|asked| asked.map(|asked| asked.turns)).collect())
 }
 
 /// By each measure what `turns` came to, in the median, as so many times the `first` of the same turn: the machine may be
 /// half as fast in another.
-fn beside(first: &[Vec<f64>], turns: &[Vec<f64>]) -> Vec<f64> {
+pub fn beside(first: &[Vec<f64>], turns: &[Vec<f64>]) -> Vec<f64> {
     let ratio = |(first, own): (&Vec<f64>, &Vec<f64>)| own.iter().zip(first).map(|(own, first)| own / first).collect();
     let ratios: Vec<Vec<f64>> = first.iter().zip(turns).map(ratio).collect();
     medians(first).iter().zip(medians(&ratios)).map(|(first, ratio)| first * ratio).collect()
@@ -98,6 +98,7 @@ impl Asked {
     }
 
     fn ask(&mut self, workload: &Workload, n: u64, sleep: bool) -> Result<Vec<f64>, String> {
+        self.clients.ask(n, sleep)?;
         let before = self.server.processor_ns();
         let served = self.clients.ask(n, sleep)?;
         Ok(figures(workload, &served, self.server.processor_ns() - before))
