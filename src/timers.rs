@@ -71,8 +71,7 @@ impl Timers {
         self.queue.borrow_mut().cancel(key);
     }
 
-    /// When to [`run`](Timers::run) them again: not after the next one is due; before that only where many are due at
-    /// about that time.
+    /// When to [`run`](Timers::run) them again: when the next one is due, or before, where a crowd is to be sorted then.
     pub(crate) fn next(&self) -> Option<Time> {
         self.queue.borrow_mut().next()
     }
@@ -128,8 +127,8 @@ impl Timers {
         self.queue.borrow_mut().take_back(due);
     }
 
-    /// There is nothing to do at this time: gives back the room that nobody has needed for a while. When to ask again, if
-    /// there is more.
+    /// There is nothing to do at this time: gives back the room of timers that have gone, if there has been much of it for a
+    /// while. When to ask again, if there is more.
     pub(crate) fn rest(&self, now: Time) -> Option<Time> {
         let is_rich = || self.queue.borrow().is_rich();
         let let_go = || {

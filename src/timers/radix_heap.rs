@@ -1,7 +1,7 @@
 //! Things in order of the time they are due at, sorted no further than needed.
 //!
 //! ```text
-//!   base          the last bucket boundary that time has passed
+//!   base          where the last bucket began that was shared out
 //!   bucket 0      what is due at `base`, or was before
 //!   bucket n      what is due later, and differs from `base` in bit n - 1, but in no higher one
 //! ```
@@ -13,8 +13,8 @@
 //! path problem", 1990; there the base moves on to each thing that is taken out, and here no further than time does.)
 //!
 //! What was cancelled is gone at once, but for its entry in a bucket. Each time something is cancelled three entries are
-//! looked at, in turn, whether they are such. Meanwhile as many new ones may have come; so that at any time there are about as
-//! many of those as of others, at most.
+//! looked at, in turn, whether they are such. Meanwhile as many new ones may have come; so when a round is over there are at
+//! most about as many of those as there were of others.
 
 use std::mem;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use slab::Slab;
 use crate::time::Time;
 
 /// What was inserted: which one in order of making, and where it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Key {
     number: u64,
     slot: usize,
@@ -44,7 +44,7 @@ pub(super) struct RadixHeap<T> {
     sweep: (usize, usize),
     /// Room for those that are taken out together.
     due: Vec<Entry>,
-    /// How many items there were at most since some room was last given back.
+    /// How many items there were at most since room was last given back.
     peak: usize,
 }
 
@@ -57,7 +57,7 @@ const FEW: usize = 32;
 /// So many entries are looked at for each that is cancelled.
 const SWEPT: usize = 3;
 
-/// Room for so many is always kept.
+/// Room for no more than so many is not worth giving back.
 const KEPT: usize = 1024;
 
 #[derive(Clone, Copy)]
@@ -181,7 +181,7 @@ impl<T> RadixHeap<T> {
     fn first(&self) -> Option<(usize, u64)> {
         let bucket = self.occupied.trailing_zeros();
         let start = match bucket {
-            0 => self.base,
+            0 => 0,
             u64::BITS => return None,
             _ => ((self.base >> (bucket - 1)) | 1) << (bucket - 1),
         };
@@ -203,18 +203,20 @@ impl<T> RadixHeap<T> {
     }
 
     fn look(&mut self) -> Option<Time> {
+        if self.items.is_empty() {
+            // The last has gone as due, and left behind what was cancelled before.
+            self.clear();
+        }
         while let Some((bucket, start)) = self.first() {
             if self.is_crowded(bucket) {
                 return Some(Time::from_start(Duration::from_nanos(start)));
             }
-            let mut entries = mem::take(&mut self.buckets[bucket]);
-            entries.retain(|entry| self.has(entry.key));
-            let first = entries.iter().map(|entry| entry.due).min();
-            self.buckets[bucket] = entries;
-            if first.is_some() {
-                return first;
+            let entries = self.buckets[bucket].iter().copied().enumerate();
+            let (place, first) = entries.min_by_key(|(_, entry)| entry.due)?;
+            if self.has(first.key) {
+                return Some(first.due);
             }
-            self.occupied &= !(1 << bucket);
+            self.unlink(bucket, place);
         }
         None
     }
@@ -255,7 +257,8 @@ impl<T> RadixHeap<T> {
         self.due = due;
     }
 
-    /// Empties the first bucket, which begins at `start`, into those below.
+    /// Empties the first bucket, which begins at `start`, into those below. The room of a big one goes back: a crowd comes
+    /// through one bucket after the other.
     fn share_out(&mut self, bucket: usize, start: u64) {
         self.base = start;
         self.occupied &= !(1 << bucket);
@@ -263,7 +266,9 @@ impl<T> RadixHeap<T> {
         for entry in entries.drain(..) {
             self.put(entry);
         }
-        self.buckets[bucket] = entries;
+        if entries.capacity() <= KEPT {
+            self.buckets[bucket] = entries;
+        }
     }
 
     /// Whether there is much more room than is needed.
@@ -349,6 +354,7 @@ mod tests {
                 let due = list.partition_point(|&(due, ..)| due <= at(now));
                 let expected: Vec<u64> = list.drain(..due).map(|(_, number, _)| number).collect();
                 assert_eq!(taken_at(&mut heap, at(now)), expected, "seed {seed}");
+                assert!(heap.next().is_none_or(|next| next > at(now)), "seed {seed}: nothing is left to do now");
             }
         }
     }
@@ -382,6 +388,18 @@ mod tests {
         assert_eq!((entries(&heap), heap.next()), (0, None));
     }
 
+    /// What was cancelled may be left when the last one goes because it is due: there must be nothing to wait for then.
+    #[test]
+    fn where_only_cancelled_ones_are_left_nothing_is_due() {
+        let mut heap = RadixHeap::new();
+        (0..1000).for_each(|n| _ = heap.insert(at(1 << 20 | n), n, n));
+        let keys: Vec<Key> = (1000..2000).map(|n| heap.insert(at(1 << 40 | n), n, n)).collect();
+        keys.into_iter().for_each(|key| heap.cancel(key));
+        assert!(heap.next().is_some() && entries(&heap) > heap.len() + FEW, "a crowd of cancelled ones is left");
+        assert_eq!(taken_at(&mut heap, at(1 << 21)).len(), 1000);
+        assert_eq!((heap.next(), entries(&heap)), (None, 0));
+    }
+
     #[test]
     fn a_crowd_is_not_looked_at_before_it_could_be_due() {
         let mut heap = RadixHeap::new();
@@ -407,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_given_back_but_for_a_little() {
+    fn room_is_given_back_unless_it_is_little() {
         let mut heap = RadixHeap::new();
         (0..100 * KEPT as u64).for_each(|n| _ = heap.insert(at(n), n, n));
         assert!(!heap.is_rich());
@@ -417,5 +435,20 @@ mod tests {
         assert!(!heap.is_rich());
         let room: usize = heap.buckets.iter().chain([&heap.due]).map(Vec::capacity).sum();
         assert_eq!((room, heap.items.capacity()), (0, 0));
+        (0..KEPT as u64).for_each(|n| _ = heap.insert(at(1 << 41), n, n));
+        assert_eq!(taken_at(&mut heap, at(1 << 41)).len(), KEPT);
+        assert!(!heap.is_rich(), "so little is not worth it");
+    }
+
+    #[test]
+    fn a_crowd_leaves_no_room_behind_in_each_bucket_it_came_through() {
+        let (mut heap, crowd) = (RadixHeap::new(), 8 * KEPT as u64);
+        // They agree in all bits but the lowest, of which many are set.
+        (0..crowd).for_each(|n| _ = heap.insert(at(0x3fff_ffff_0000 | n), n, n));
+        while let Some(next) = heap.next().filter(|&next| next < at(0x3fff_ffff_0000)) {
+            assert_eq!(taken_at(&mut heap, next), [0; 0]);
+        }
+        let room: usize = heap.buckets.iter().map(Vec::capacity).sum();
+        assert!(room < 3 * crowd as usize, "room for {room} entries");
     }
 }
