@@ -47,7 +47,7 @@
 //! the pages that are touched, with 4 KiB of page tables for every eight stacks.
 //!
 //! **Guards.** Markers where the kernel has them (Linux 6.13), else `mprotect`: see
-//! [`arenas::guard`]. A guard is one page. Rust code cannot jump it: functions with large frames
+//! `stack/arenas/guard.rs`. A guard is one page. Rust code cannot jump it: functions with large frames
 //! touch each page in turn. Code in C can, if it was compiled without stack probes and has a frame
 //! of over 4 KiB.
 //!

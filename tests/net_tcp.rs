@@ -229,6 +229,47 @@ fn spec_15_4_readiness_is_a_branch() {
     });
 }
 
+/// Twice in the same direction, and once in the other: whichever wins, all can be waited for again.
+#[test]
+fn spec_15_4_one_socket_in_several_branches() {
+    everywhere(|| {
+        let (a, b) = pair();
+        fill(&b);
+        for word in [b'x', b'y', b'z'] {
+            let a = a.try_clone().unwrap();
+            go(move || {
+                yield_now();
+                (&a).write_all(&[word]).unwrap();
+            });
+            let chosen = alts! {
+                () = op(readable(&b)) => "first",
+                () = op(writable(&b)) => "other way",
+                () = op(readable(&b)) => "second",
+                _ = sleep(Duration::from_secs(60)) => "none",
+            };
+            assert!(["first", "second"].contains(&chosen), "{chosen}");
+            let mut byte = [0];
+            (&b).read_exact(&mut byte).unwrap();
+            assert_eq!(byte, [word]);
+        }
+        // The other direction, in another place.
+        go(move || while (&a).read(&mut [0; 65_536]).unwrap() > 0 {});
+        let chosen = alts! {
+            () = op(readable(&b)) => "nothing was written",
+            () = op(writable(&b)) => "there is room",
+            _ = sleep(Duration::from_secs(60)) => "none",
+        };
+        assert_eq!(chosen, "there is room");
+    });
+}
+
+/// Writes until there is no room, so that one who wants to write has to wait.
+fn fill(stream: &TcpStream) {
+    stream.set_nonblocking(true).unwrap();
+    while (&*stream).write(&[0; 65_536]).is_ok() {}
+    stream.set_nonblocking(false).unwrap();
+}
+
 #[test]
 fn spec_15_5_a_read_that_takes_too_long_has_timed_out() {
     everywhere(|| {
