@@ -244,6 +244,7 @@ impl<T> RadixHeap<T> {
                 }
             }
             if place > 0 {
+                // Something is left that is not due yet, and so nothing in the buckets above is.
                 break;
             }
         }
