@@ -33,7 +33,8 @@ pub(crate) struct Key {
 pub(super) struct RadixHeap<T> {
     /// In nanoseconds; not later than the last time that something was taken out at.
     base: u64,
-    /// Invariant: there is one entry for each item, in the bucket of its time, unless it was taken out as due.
+    /// Invariant: there is one entry for each item, in the bucket of its time, unless it was taken out as due; and where there
+    /// is no item, there is no entry.
     buckets: [Vec<Entry>; BUCKETS],
     /// Which buckets are not empty, a bit for each.
     occupied: u64,
@@ -126,25 +127,33 @@ impl<T> RadixHeap<T> {
     /// As [`peek`](RadixHeap::peek), and nothing is left of it.
     #[inline]
     pub(super) fn redeem(&mut self, entry: Entry) -> Option<T> {
-        self.has(entry.key).then(|| self.items.remove(entry.key.slot).value)
+        self.remove(entry.key)
     }
 
     /// Forgets one, if it is still there.
     #[inline]
     pub(super) fn cancel(&mut self, key: Key) {
-        if !self.has(key) {
-            return;
-        }
-        self.items.remove(key.slot);
-        self.next = None;
-        if self.items.is_empty() {
-            self.clear();
-        } else {
-            (0..SWEPT).for_each(|_| self.sweep());
+        if self.remove(key).is_some() {
+            self.next = None;
+            if self.occupied != 0 {
+                (0..SWEPT).for_each(|_| self.sweep());
+            }
         }
     }
 
-    /// No item is left, and so no entry is needed.
+    #[inline]
+    fn remove(&mut self, key: Key) -> Option<T> {
+        if !self.has(key) {
+            return None;
+        }
+        let item = self.items.remove(key.slot);
+        if self.items.is_empty() {
+            self.clear();
+        }
+        Some(item.value)
+    }
+
+    /// No item is left: nor are entries to be, of what was cancelled before.
     fn clear(&mut self) {
         while let Some((bucket, _)) = self.first() {
             self.buckets[bucket].clear();
@@ -203,10 +212,6 @@ impl<T> RadixHeap<T> {
     }
 
     fn look(&mut self) -> Option<Time> {
-        if self.items.is_empty() {
-            // The last has gone as due, and left behind what was cancelled before.
-            self.clear();
-        }
         while let Some((bucket, start)) = self.first() {
             if self.is_crowded(bucket) {
                 return Some(Time::from_start(Duration::from_nanos(start)));
