@@ -1,6 +1,6 @@
 //! What a process is to do: a closure of whatever type, kept without an allocation of its own if it is small.
 
-use std::mem::{self, ManuallyDrop, MaybeUninit};
+use std::mem::{self, MaybeUninit};
 
 /// How large a closure may be to be kept in place: ten channels, say.
 const WORDS: usize = 9;
@@ -46,11 +46,15 @@ impl Body {
         Body { space, acts }
     }
 
+    /// Calls the closure out of where the body is, which nothing has to be done with after this: its place is free again as
+    /// soon as the closure runs. So the closure is moved once, to where it is called, and takes no room on the stack before.
+    ///
+    /// # Safety
+    /// There is a body, which nobody uses after this.
     #[inline]
-    pub(crate) fn call(self) {
-        let mut body = ManuallyDrop::new(self);
-        // SAFETY: the space holds such a closure (invariant), and `body` is not used after this.
-        unsafe { (body.acts.call)(&mut body.space) };
+    pub(crate) unsafe fn call(body: *mut Body) {
+        // SAFETY: the caller's promise, and the space holds such a closure (invariant).
+        unsafe { ((*body).acts.call)(&raw mut (*body).space) };
     }
 }
 
@@ -80,6 +84,7 @@ unsafe fn forget<F>(space: *mut Space) {
 mod tests {
     use super::*;
     use std::cell::Cell;
+    use std::mem::ManuallyDrop;
     use std::rc::Rc;
 
     #[test]
@@ -90,7 +95,8 @@ mod tests {
                 let count = count.clone();
                 Body::new(move || count.set(count.get() + ballast.iter().map(|&b| u32::from(b)).sum::<u32>() + 1))
             };
-            make().call();
+            // SAFETY: it is there, and forgotten.
+            unsafe { Body::call(&mut *ManuallyDrop::new(make())) };
             assert_eq!((count.get(), Rc::strong_count(&count)), (N as u32 + 1, 1));
             drop(make());
             assert_eq!((count.get(), Rc::strong_count(&count)), (N as u32 + 1, 1));
@@ -107,12 +113,13 @@ mod tests {
         struct Wide(u32);
         let (wide, sum) = (Wide(5), Rc::new(Cell::new(0)));
         let out = sum.clone();
-        Body::new(move || {
+        let mut body = ManuallyDrop::new(Body::new(move || {
             let wide = &wide;
             assert_eq!(std::ptr::from_ref(wide).addr() % 64, 0);
             out.set(wide.0);
-        })
-        .call();
+        }));
+        // SAFETY: it is there, and forgotten.
+        unsafe { Body::call(&mut *body) };
         assert_eq!(sum.get(), 5);
     }
 }

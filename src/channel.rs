@@ -177,6 +177,16 @@ impl<I: 'static, O: 'static> Core<I, O> {
         self.settle();
     }
 
+    /// The last handle has gone. Whoever waits in a process holds one, so only callbacks can be left, and the transducer:
+    /// they are told.
+    #[cold]
+    #[inline(never)]
+    fn desert(&self) {
+        self.rendezvous.expire();
+        self.rendezvous.close();
+        self.settle();
+    }
+
     /// Does what a transducer has left to do: the user's code, with nothing borrowed.
     #[inline(always)]
     fn settle(&self) {
@@ -252,13 +262,9 @@ pub(crate) fn settle<I: 'static, O: 'static>(
 
 impl<I: 'static, O: 'static> Drop for Core<I, O> {
     fn drop(&mut self) {
-        if self.rendezvous.is_deserted() {
-            return;
+        if !self.rendezvous.is_deserted() {
+            self.desert();
         }
-        // Whoever waits in a process holds a handle, so only callbacks can be left: they are told.
-        self.rendezvous.expire();
-        self.rendezvous.close();
-        self.settle();
     }
 }
 

@@ -239,16 +239,16 @@ impl Record {
     /// Gives the process its stack. It runs with the first [`resume`](Record::resume).
     pub(crate) fn start(&self, stack: Stack) {
         assert!(self.state.replace(State::Started) == State::New, "a process starts once");
-        // SAFETY: `new` has kept it, and it was taken back by none of the two that leave this state.
-        let body: Body = unsafe { self.room.take_kept() };
         let guard = stack.guard();
         self.guard.set(guard.start);
         self.guard_size.set((guard.end - guard.start) as u32);
         let record: *const Record = self;
         let routine = Routine::with_stack(stack, move |yielder, ()| {
             // SAFETY: the record outlives its process (invariant).
-            unsafe { (*record).yielder.set(yielder) };
-            match catch_unwind(AssertUnwindSafe(|| body.call())) {
+            let record = unsafe { &*record };
+            record.yielder.set(yielder);
+            // SAFETY: `new` has kept it, and who takes it back, who leaves the state `New`, was this.
+            match catch_unwind(AssertUnwindSafe(|| unsafe { Body::call(record.room.give_up_kept()) })) {
                 Ok(()) => Exit::Returned,
                 Err(payload) => Exit::Panicked(payload),
             }

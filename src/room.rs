@@ -49,9 +49,15 @@ impl Room {
     /// A `T` was [kept](Room::keep), and not taken back since.
     #[inline(always)]
     pub(crate) unsafe fn take_kept<T>(&self) -> T {
-        self.taken.set(false);
         // SAFETY: the caller's promise.
-        unsafe { self.space.get().cast::<T>().read() }
+        unsafe { self.give_up_kept::<T>().read() }
+    }
+
+    /// Where what was kept is still, until the room is used again: for whoever takes it from there at once.
+    #[inline(always)]
+    pub(crate) fn give_up_kept<T>(&self) -> *mut T {
+        self.taken.set(false);
+        self.space.get().cast::<T>()
     }
 
     /// Makes a value in it, which must [fit](Room::fits); gives `make` back if the room is taken.
