@@ -42,7 +42,7 @@ const SHARED: u8 = 2;
 pub(crate) const NO_BRANCH: u32 = u32::MAX;
 
 /// How many lines of a frame are fetched: from a little below the instruction, where the registers are, up to its callers.
-const FRAME: usize = 4;
+const FRAME: usize = 6;
 
 /// A party that can wait, and be woken once a wait.
 ///
@@ -498,13 +498,24 @@ impl<V> Queue<V> {
     }
 }
 
-impl<V> Drop for Queue<V> {
-    fn drop(&mut self) {
-        // Whoever waits keeps the channel, but for callbacks, and those have been answered by now. The
-        // invariant of `Waiter` should not rest on that.
+impl<V> Queue<V> {
+    #[cold]
+    #[inline(never)]
+    fn unlink_all(&self) {
         while !self.head.get().is_null() {
             // SAFETY: it is linked here, hence alive.
             unsafe { self.remove(&*self.head.get()) };
+        }
+    }
+}
+
+impl<V> Drop for Queue<V> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // Whoever waits keeps the channel, but for callbacks, and those have been answered by now. The
+        // invariant of `Waiter` should not rest on that.
+        if !self.head.get().is_null() {
+            self.unlink_all();
         }
     }
 }
