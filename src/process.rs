@@ -51,6 +51,8 @@ pub(crate) enum Exit {
 /// What is yielded is where the instruction is, in a frame of the process: it fits a register.
 type Routine = Coroutine<(), *const Instruction, Exit, Stack>;
 
+type Yielding = Yielder<(), *const Instruction>;
+
 /// What is thrown through a process's frames to end it.
 pub(crate) struct Unwound;
 
@@ -107,13 +109,12 @@ const PATIENCE: u32 = 1000;
 /// - A record stays in its scheduler's table, at its address, until its process has ended. A process that
 ///   has been abandoned in the middle keeps its record, and its stack, for ever.
 /// - `routine` is used by the scheduler alone, which never resumes it while it runs.
-/// - `yielder` is valid from the process's first step until its last.
+/// - What the claim says is its `root` is its yielder, from the process's first step until its last.
 /// - What the claim says is `suspended` is null or an instruction in a frame of the process, which is suspended there, and
 ///   not only to let others run first: it is emptied before the process goes on.
 #[repr(C)]
 pub(crate) struct Record {
     pub(crate) claim: Claim,
-    yielder: Cell<*const Yielder<(), *const Instruction>>,
     pub(crate) state: Cell<State>,
     pub(crate) doom: Cell<Option<Doom>>,
     swallowed: Cell<u32>,
@@ -160,7 +161,6 @@ impl Record {
         room.keep(spec.body);
         Record {
             claim: Claim::new(Kind::Process),
-            yielder: Cell::new(ptr::null()),
             state: Cell::new(State::New),
             doom: Cell::new(None),
             swallowed: Cell::new(0),
@@ -211,7 +211,7 @@ impl Record {
     /// See [`prefetch`](Record::prefetch).
     #[inline(always)]
     pub(crate) fn prefetch_stack(&self) {
-        self.claim.prefetch_frame();
+        self.claim.prefetch_stack();
     }
 
     /// Notes that the process has ended. The body, if it has not started.
@@ -243,10 +243,10 @@ impl Record {
         self.guard.set(guard.start);
         self.guard_size.set((guard.end - guard.start) as u32);
         let record: *const Record = self;
-        let routine = Routine::with_stack(stack, move |yielder, ()| {
+        let routine = Routine::with_stack(stack, move |yielder: &Yielding, ()| {
             // SAFETY: the record outlives its process (invariant).
             let record = unsafe { &*record };
-            record.yielder.set(yielder);
+            record.claim.set_root(yielder);
             // SAFETY: `new` has kept it, and who takes it back, who leaves the state `New`, was this.
             match catch_unwind(AssertUnwindSafe(|| unsafe { Body::call(record.room.give_up_kept()) })) {
                 Ok(()) => Exit::Returned,
@@ -281,8 +281,8 @@ impl Record {
     /// Yields an instruction; called by the process itself. Does not return if the process is to end.
     #[inline(always)]
     pub(crate) fn suspend(&self, instruction: &Instruction) {
-        // SAFETY: the process runs, so its yielder is valid (invariant).
-        unsafe { (*self.yielder.get()).suspend(instruction) };
+        // SAFETY: the process runs, so its yielder is there (invariant).
+        unsafe { (*self.claim.root::<Yielding>()).suspend(instruction) };
         if self.doom.get().is_some() {
             self.obey(instruction);
         }

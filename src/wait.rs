@@ -41,8 +41,11 @@ const SHARED: u8 = 2;
 /// What a claim is decided for when it is for no branch: the party is to look again, or to end.
 pub(crate) const NO_BRANCH: u32 = u32::MAX;
 
-/// How many lines of a frame are fetched: from a little below the instruction, where the registers are, up to its callers.
+/// How many lines of a frame are fetched, around the instruction in it.
 const FRAME: usize = 6;
+
+/// How many of them are below: for the registers, and what is called next.
+const BELOW: usize = 2;
 
 /// A party that can wait, and be woken once a wait.
 ///
@@ -63,6 +66,9 @@ pub struct Claim {
     /// Where a process is suspended: an instruction in a frame of it, for its record to read, and here for the processor
     /// to fetch when the process is woken. Null if it is not, or not a process.
     suspended: Cell<*const ()>,
+    /// Where the stack of a process begins, with what each switch reads and writes: for its record, and for the processor,
+    /// as `suspended` is. Null if it has none.
+    root: Cell<*const ()>,
 }
 
 impl Claim {
@@ -73,6 +79,7 @@ impl Claim {
             branch: Cell::new(0),
             home: Cell::new(ptr::null()),
             suspended: Cell::new(ptr::null()),
+            root: Cell::new(ptr::null()),
         }
     }
 
@@ -90,10 +97,22 @@ impl Claim {
         self.suspended.set(at.cast());
     }
 
-    /// Begins to load the frame in which the process is suspended.
     #[inline(always)]
-    pub(crate) fn prefetch_frame(&self) {
-        prefetch(self.suspended.get().wrapping_byte_sub(LINE), FRAME);
+    pub(crate) fn root<T>(&self) -> *const T {
+        self.root.get().cast()
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_root<T>(&self, at: *const T) {
+        self.root.set(at.cast());
+    }
+
+    /// Begins to load what a process needs of its stack to go on. Also what it writes there: to read that back takes as
+    /// long as it takes the line to come.
+    #[inline(always)]
+    pub(crate) fn prefetch_stack(&self) {
+        prefetch(self.suspended.get().wrapping_byte_sub(BELOW * LINE), FRAME);
+        prefetch(self.root.get(), 1);
     }
 
     /// Says where the party belongs: before it first waits, and when it waits under another scheduler.
@@ -157,7 +176,7 @@ impl Claim {
         let next = unsafe { (*self.home.get()).ready.push(&self.node) };
         if next {
             // Whoever has woken it goes on for a while: time enough to fetch it.
-            self.prefetch_frame();
+            self.prefetch_stack();
         }
         true
     }

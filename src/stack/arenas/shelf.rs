@@ -21,7 +21,7 @@ const LARGEST_ARENA: usize = if usize::BITS >= 64 { 1 << 30 } else { 16 << 20 };
 const ALWAYS_WARM: usize = 256 << 20;
 
 /// How many lines of a stack are fetched before it is used: some of the first frames.
-const TOP: usize = 8;
+const TOP: usize = 6;
 
 /// How many stacks a scheduler with nothing to do gives up at a time: some 8 ms.
 const AT_A_TIME: usize = 16 << 10;
