@@ -11,7 +11,7 @@ use crate::prefetch::prefetch;
 use crate::time::Time;
 use crate::wait::Claim;
 use crate::working_set::Rest;
-use radix_heap::RadixHeap;
+use radix_heap::{Entry, RadixHeap};
 
 pub(crate) use radix_heap::Key;
 
@@ -32,6 +32,9 @@ enum Target {
     /// Set this off, if it is still there.
     Fire(Weak<dyn Fire>),
 }
+
+/// What is needed of so many is loaded at the same time.
+const TOGETHER: usize = 64;
 
 /// All timers of a scheduler. One that is cancelled is gone at once.
 pub(crate) struct Timers {
@@ -112,19 +115,33 @@ impl Timers {
     /// Hands over what is due at `now`, in order, but for what is cancelled meanwhile.
     fn for_each_due(&self, now: Time, mut f: impl FnMut(Target)) {
         let Some(due) = self.queue.borrow_mut().take_due(now) else { return };
-        for (index, &entry) in due.iter().enumerate() {
-            // While one is set off, the party of the next can come.
-            if let Some(&next) = due.get(index + 1)
-                && let Some(&Target::Claim(claim, _)) = self.queue.borrow().peek(next)
-            {
-                prefetch(claim, 1);
-            }
-            let target = self.queue.borrow_mut().redeem(entry);
-            if let Some(target) = target {
-                f(target);
+        for (number, few) in due.chunks(TOGETHER).enumerate() {
+            self.prefetch(few, number == 0);
+            for &entry in few {
+                let target = self.queue.borrow_mut().redeem(entry);
+                if let Some(target) = target {
+                    f(target);
+                }
             }
         }
         self.queue.borrow_mut().take_back(due);
+    }
+
+    /// Begins to load what is needed of those who are due together: in a crowd they lie anywhere, and are waited for one by
+    /// one otherwise. Of those who are `first`, and so run soon, the stacks as well.
+    fn prefetch(&self, due: &[Entry], first: bool) {
+        let queue = self.queue.borrow();
+        let claims = || {
+            due.iter().filter_map(|&entry| match queue.peek(entry) {
+                // SAFETY: the claim is alive (invariant of `Target::Claim`), at least until something is set off.
+                Some(&Target::Claim(claim, _)) => Some(unsafe { &*claim }),
+                _ => None,
+            })
+        };
+        claims().for_each(|claim| prefetch(claim, 1));
+        if first {
+            claims().for_each(Claim::prefetch_stack);
+        }
     }
 
     /// There is nothing to do at this time: gives back the room of timers that have gone, if there has been much of it for a
