@@ -34,7 +34,7 @@ use crate::body::Body;
 use crate::id::ProcessId;
 use crate::operation::Instruction;
 use crate::place::Place;
-use crate::prefetch::prefetch;
+use crate::prefetch::{LINE, prefetch};
 use crate::ready::{Kind, Node};
 use crate::report::Parked;
 use crate::room::Room;
@@ -206,6 +206,12 @@ impl Record {
     #[inline(always)]
     pub(crate) fn prefetch(node: *const Node) {
         prefetch(node.cast::<Record>(), 2);
+    }
+
+    /// As [`prefetch`](Record::prefetch), all of the record: where it is not beside the one before.
+    #[inline(always)]
+    pub(crate) fn prefetch_all(node: *const Node) {
+        prefetch(node.cast::<Record>(), size_of::<Record>().div_ceil(LINE));
     }
 
     /// See [`prefetch`](Record::prefetch).

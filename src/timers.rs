@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::census::Count;
-use crate::prefetch::prefetch;
+use crate::process::Record;
 use crate::time::Time;
 use crate::wait::Claim;
 use crate::working_set::Rest;
@@ -138,7 +138,7 @@ impl Timers {
                 _ => None,
             })
         };
-        claims().for_each(|claim| prefetch(claim, 1));
+        claims().for_each(|claim| Record::prefetch_all(claim.node()));
         if first {
             claims().for_each(Claim::prefetch_stack);
         }
