@@ -12,7 +12,7 @@
 //! and then goes back to the system, whatever an allocator would do with its memory: some time after a million processes
 //! have ended, nothing of them is left.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::mem;
 use std::ptr::NonNull;
 
@@ -36,6 +36,36 @@ pub(crate) struct Blocks<T> {
     inner: RefCell<Inner<T>>,
     /// When a look is taken at what is not needed.
     rest: Rest,
+}
+
+/// A place that is free. Invariant: it is one of the block of that number, which has room.
+pub(crate) struct Vacant<'a, T> {
+    inner: RefMut<'a, Inner<T>>,
+    number: usize,
+    place: usize,
+}
+
+impl<'a, T> Vacant<'a, T> {
+    /// The key under which a value will be here.
+    #[inline(always)]
+    pub(crate) fn key(&self) -> Key {
+        (self.number * PER_BLOCK + self.place) as Key
+    }
+
+    #[inline(always)]
+    pub(crate) fn fill(mut self, value: T) -> &'a T {
+        let block = &mut self.inner.blocks[self.number];
+        let at = block.at(self.place);
+        // SAFETY: the place is within the block and free: nobody has a reference to it.
+        unsafe { at.write(value) };
+        block.used[self.place / 64] |= 1 << (self.place % 64);
+        block.count += 1;
+        if block.count == PER_BLOCK {
+            self.inner.roomy.pop();
+        }
+        // SAFETY: there is a value now. Its block does not move, and goes only when the value has been removed.
+        unsafe { at.as_ref() }
+    }
 }
 
 struct Inner<T> {
@@ -67,26 +97,17 @@ impl<T> Blocks<T> {
         Blocks { inner: RefCell::new(inner), rest: Rest::new() }
     }
 
-    /// Keeps a value until it is [removed](Blocks::remove). `make` is told its key, and must use no blocks.
-    #[inline]
-    pub(crate) fn insert(&self, make: impl FnOnce(Key) -> T) -> &T {
+    /// A place for a value, which stays there until it is [removed](Blocks::remove). Before it is filled, or dropped, no other
+    /// use can be made of the blocks.
+    #[inline(always)]
+    pub(crate) fn vacant(&self) -> Vacant<'_, T> {
         let mut inner = self.inner.borrow_mut();
         let number = match inner.roomy.last() {
             Some(&number) => number,
             None => inner.open_block(),
         };
-        let block = &mut inner.blocks[number];
-        let place = block.free_place();
-        let at = block.at(place);
-        // SAFETY: the place is within the block and free: nobody has a reference to it.
-        unsafe { at.write(make((number * PER_BLOCK + place) as Key)) };
-        block.used[place / 64] |= 1 << (place % 64);
-        block.count += 1;
-        if block.count == PER_BLOCK {
-            inner.roomy.pop();
-        }
-        // SAFETY: there is a value now. Its block does not move, and goes only when the value has been removed.
-        unsafe { at.as_ref() }
+        let place = inner.blocks[number].free_place();
+        Vacant { inner, number, place }
     }
 
     /// The value of a key, if there is one.
@@ -268,7 +289,6 @@ mod memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
     use std::rc::Rc;
 
     #[test]
@@ -276,12 +296,8 @@ mod tests {
         let blocks = Blocks::new();
         let values: Vec<(Key, &usize)> = (0..3 * PER_BLOCK)
             .map(|n| {
-                let key = Cell::new(0);
-                let value = blocks.insert(|k| {
-                    key.set(k);
-                    n
-                });
-                (key.get(), value)
+                let vacant = blocks.vacant();
+                (vacant.key(), vacant.fill(n))
             })
             .collect();
         for (n, (key, value)) in values.iter().enumerate() {
@@ -297,10 +313,9 @@ mod tests {
         let (blocks, witness) = (Blocks::new(), Rc::new(()));
         let mut keys = Vec::new();
         for _ in 0..2 * PER_BLOCK {
-            blocks.insert(|key| {
-                keys.push(key);
-                witness.clone()
-            });
+            let vacant = blocks.vacant();
+            keys.push(vacant.key());
+            vacant.fill(witness.clone());
         }
         for &key in &keys[..PER_BLOCK] {
             // SAFETY: just inserted; no reference is kept.
@@ -310,12 +325,10 @@ mod tests {
         assert!(blocks.get(keys[0]).is_none() && blocks.get(keys[PER_BLOCK]).is_some());
         // SAFETY: as above.
         unsafe { blocks.remove(keys[PER_BLOCK + 7]) };
-        let mut again = 0;
-        blocks.insert(|key| {
-            again = key;
-            witness.clone()
-        });
-        assert_eq!(again, keys[PER_BLOCK + 7]);
+        drop(blocks.vacant());
+        let vacant = blocks.vacant();
+        assert_eq!(vacant.key(), keys[PER_BLOCK + 7]);
+        vacant.fill(witness.clone());
         for &key in &keys[PER_BLOCK..] {
             // SAFETY: as above.
             unsafe { blocks.remove(key) };
@@ -330,10 +343,10 @@ mod tests {
         let come_and_go = |n: usize| {
             let mut keys = Vec::new();
             for _ in 0..n * PER_BLOCK {
-                blocks.insert(|key| {
-                    keys.push(key);
-                    key
-                });
+                let vacant = blocks.vacant();
+                let key = vacant.key();
+                keys.push(key);
+                vacant.fill(key);
             }
             // SAFETY: just inserted; no reference is kept.
             keys.iter().for_each(|&key| unsafe { blocks.remove(key) });

@@ -383,7 +383,9 @@ pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Identity {
     if context.ending.get() {
         return stillborn(context, id, spec);
     }
-    let record = context.table.insert(|slot| Record::new(id, slot, spec));
+    let vacant = context.table.vacant();
+    let slot = vacant.key();
+    let record = vacant.fill(Record::new(id, slot, spec));
     // SAFETY: the queue is there as long as the context, which outlives the processes in its table.
     unsafe { record.claim.belong(&context.home) };
     match queue {
