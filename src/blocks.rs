@@ -38,7 +38,7 @@ pub(crate) struct Blocks<T> {
     rest: Rest,
 }
 
-/// A place that is free. Invariant: it is one of the block of that number, which has room.
+/// A place that is free. Invariant: it is one of the block of that number, which is the last of those that have room.
 pub(crate) struct Vacant<'a, T> {
     inner: RefMut<'a, Inner<T>>,
     number: usize,

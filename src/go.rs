@@ -79,9 +79,20 @@ impl Process {
 
     /// Ends the process from outside; see [`kill`].
     pub fn kill(&self) {
+        let Some(scheduler) = self.scheduler.upgrade() else { return };
+        if context::with(|context| context.map(ptr::from_ref)) != Some(Rc::as_ptr(&scheduler)) {
+            // What it waits in is taken back in its own scheduler: there its timers are, and is counted who waits for what. No
+            // code of the user's runs meanwhile.
+            let entered = context::enter(&scheduler);
+            let marked = self.with_record(Record::kill).is_some();
+            drop(entered);
+            if marked {
+                scheduler.letter_box.knock();
+            }
+            return;
+        }
         let own = self.with_record(|record| {
-            let running = |context: Option<&Context>| context.and_then(Context::process).map(ptr::from_ref);
-            let own = context::with(running) == Some(ptr::from_ref(record));
+            let own = scheduler.process().map(ptr::from_ref) == Some(ptr::from_ref(record));
             if !own {
                 record.kill();
             }

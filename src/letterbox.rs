@@ -71,6 +71,11 @@ impl LetterBox {
         }
     }
 
+    /// Has the scheduler take a turn, as if there were a letter.
+    pub(crate) fn knock(&self) {
+        self.leave(marked);
+    }
+
     /// Leaves the node of a party that the caller has claimed: it is to be run.
     ///
     /// # Safety

@@ -4,8 +4,8 @@
 //!   Record, in a block of them               the process's stack
 //!   ┌──────────────────────────┐             ┌──────────────────────────────┐ base
 //!   │ claim (begins with node) │◄──────┐     │ corosensei: link to whoever  │
-//!   │   suspended ─────────────┼──┐    │     │   resumed it                 │
-//!   │ yielder ─────────────────┼──┼────┼────►│ the user's frames            │
+//!   │   root ──────────────────┼───────┼────►│   resumed it                 │
+//!   │   suspended ─────────────┼──┐    │     │ the user's frames            │
 //!   │ state, doom              │  │    │     │   …                          │
 //!   │ room: the operation that │  └────┼────►│   an instruction: points at  │
 //!   │   waits, and its waiter ─┼───────┘     │   the operation              │
@@ -34,7 +34,7 @@ use crate::body::Body;
 use crate::id::ProcessId;
 use crate::operation::Instruction;
 use crate::place::Place;
-use crate::prefetch::{LINE, prefetch};
+use crate::prefetch::prefetch;
 use crate::ready::{Kind, Node};
 use crate::report::Parked;
 use crate::room::Room;
@@ -105,6 +105,7 @@ const PATIENCE: u32 = 1000;
 /// The record of a process.
 ///
 /// Invariants:
+/// - `room` keeps the body until the process's first step, or until it ends without one.
 /// - `claim` is the first field, so that a node of kind `Process` is the beginning of a record.
 /// - A record stays in its scheduler's table, at its address, until its process has ended. A process that
 ///   has been abandoned in the middle keeps its record, and its stack, for ever.
@@ -135,6 +136,8 @@ pub(crate) struct Record {
     pub(crate) result: Option<Result>,
     rare: OnceCell<Box<Rare>>,
 }
+
+const _: () = assert!(size_of::<Record>() <= Claim::PARTY, "a record is fetched when a crowd is woken");
 
 /// What few processes have.
 #[derive(Default)]
@@ -208,12 +211,6 @@ impl Record {
         prefetch(node.cast::<Record>(), 2);
     }
 
-    /// As [`prefetch`](Record::prefetch), all of the record: where it is not beside the one before.
-    #[inline(always)]
-    pub(crate) fn prefetch_all(node: *const Node) {
-        prefetch(node.cast::<Record>(), size_of::<Record>().div_ceil(LINE));
-    }
-
     /// See [`prefetch`](Record::prefetch).
     #[inline(always)]
     pub(crate) fn prefetch_stack(&self) {
@@ -222,7 +219,7 @@ impl Record {
 
     /// Notes that the process has ended. The body, if it has not started.
     pub(crate) fn end(&self) -> Option<Body> {
-        // SAFETY: `new` has kept it, and it was taken back by none of the two that leave this state.
+        // SAFETY: in this state it has had no step, so the body is there (invariant).
         (self.state.replace(State::Ended) == State::New).then(|| unsafe { self.room.take_kept() })
     }
 
@@ -253,7 +250,8 @@ impl Record {
             // SAFETY: the record outlives its process (invariant).
             let record = unsafe { &*record };
             record.claim.set_root(yielder);
-            // SAFETY: `new` has kept it, and who takes it back, who leaves the state `New`, was this.
+            // SAFETY: this is its first step, so the body is there (invariant), and it is read before anything runs that
+            // would wait.
             match catch_unwind(AssertUnwindSafe(|| unsafe { Body::call(record.room.give_up_kept()) })) {
                 Ok(()) => Exit::Returned,
                 Err(payload) => Exit::Panicked(payload),

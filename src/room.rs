@@ -13,7 +13,7 @@ use std::ptr::NonNull;
 /// How much a room holds: a take or a put of a number, a pointer, a `String`.
 const WORDS: usize = 10;
 
-/// Room for one value. Invariant: while `taken`, a [`Guest`] has the space to itself.
+/// Room for one value. Invariant: while `taken`, the space is that of a [`Guest`], or of what was [kept](Room::keep) there.
 pub(crate) struct Room {
     space: UnsafeCell<[MaybeUninit<u64>; WORDS]>,
     taken: Cell<bool>,
@@ -49,13 +49,16 @@ impl Room {
     /// A `T` was [kept](Room::keep), and not taken back since.
     #[inline(always)]
     pub(crate) unsafe fn take_kept<T>(&self) -> T {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's promise, and it is read at once.
         unsafe { self.give_up_kept::<T>().read() }
     }
 
-    /// Where what was kept is still, until the room is used again: for whoever takes it from there at once.
+    /// As [`take_kept`](Room::take_kept), for a caller who reads it from where it is.
+    ///
+    /// # Safety
+    /// A `T` was [kept](Room::keep), and not taken back since. It is read before the room is used again.
     #[inline(always)]
-    pub(crate) fn give_up_kept<T>(&self) -> *mut T {
+    pub(crate) unsafe fn give_up_kept<T>(&self) -> *mut T {
         self.taken.set(false);
         self.space.get().cast::<T>()
     }

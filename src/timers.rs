@@ -7,7 +7,6 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::census::Count;
-use crate::process::Record;
 use crate::time::Time;
 use crate::wait::Claim;
 use crate::working_set::Rest;
@@ -138,7 +137,7 @@ impl Timers {
                 _ => None,
             })
         };
-        claims().for_each(|claim| Record::prefetch_all(claim.node()));
+        claims().for_each(Claim::prefetch_party);
         if first {
             claims().for_each(Claim::prefetch_stack);
         }

@@ -67,11 +67,15 @@ pub struct Claim {
     /// to fetch when the process is woken. Null if it is not, or not a process.
     suspended: Cell<*const ()>,
     /// Where the stack of a process begins, with what each switch reads and writes: for its record, and for the processor,
-    /// as `suspended` is. Null if it has none.
+    /// as `suspended` is. Of use from the process's first step to its last; null before, or if it is not a process.
     root: Cell<*const ()>,
 }
 
 impl Claim {
+    /// How much is fetched of a party that begins with a claim: the record of a process, but for its end where it lies across
+    /// one line more.
+    pub(crate) const PARTY: usize = 5 * LINE;
+
     pub(crate) fn new(kind: Kind) -> Claim {
         Claim {
             node: Node::new(kind),
@@ -105,6 +109,13 @@ impl Claim {
     #[inline(always)]
     pub(crate) fn set_root<T>(&self, at: *const T) {
         self.root.set(at.cast());
+    }
+
+    /// Begins to load the party, where the next one may lie anywhere. (Of those that lie in a row the processor itself finds
+    /// the rest.)
+    #[inline(always)]
+    pub(crate) fn prefetch_party(&self) {
+        prefetch(self, Self::PARTY / LINE);
     }
 
     /// Begins to load what a process needs of its stack to go on. Also what it writes there: to read that back takes as

@@ -4,9 +4,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use csp::prelude::*;
@@ -355,6 +357,80 @@ fn an_interrupt_ends_it<D: Driver>(name: &str) {
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());
     let status = child.args(["--exact", name]).env("REACTORS_CHILD", "1").status();
     assert!(status.unwrap().success());
+}
+
+/// Notes that somebody was woken.
+#[derive(Default)]
+struct Called(AtomicBool);
+
+impl Wake for Called {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Polls until it has ended, or waits for something.
+fn run_on<F: Future>(mut run: Pin<&mut F>, called: &Called, waker: &Waker) -> Poll<F::Output> {
+    loop {
+        called.0.store(false, Ordering::SeqCst);
+        let polled = run.as_mut().poll(&mut Context::from_waker(waker));
+        if polled.is_ready() || !called.0.load(Ordering::SeqCst) {
+            return polled;
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn spec_16_3_a_process_of_a_hosted_run_that_is_killed_between_two_polls_leaves_no_timer_behind() {
+    use csp::net::UnixStream;
+    use std::io::Read as _;
+
+    let handle = Rc::new(RefCell::new(None));
+    let reader = handle.clone();
+    let main = move || {
+        let (gone, wait) = csp::channel::<()>(0);
+        let (stream, _other) = UnixStream::pair().unwrap();
+        stream.set_read_timeout(Some(3600 * 1000 * MS)).unwrap();
+        *reader.borrow_mut() = Some(go(move || {
+            let _gone = gone;
+            (&stream).read(&mut [0])
+        }));
+        assert_eq!(take(&wait), None);
+        csp::stats().timers
+    };
+    let called = Arc::new(Called::default());
+    let waker = Waker::from(called.clone());
+    let mut hosted = pin!(Builder::new().host(Timekeeper::new(), main));
+    assert!(run_on(hosted.as_mut(), &called, &waker).is_pending());
+    let reader: Process = handle.take().unwrap();
+    kill(&reader);
+    let Poll::Ready(timers) = run_on(hosted, &called, &waker) else { panic!("the reader was not killed") };
+    assert!(!reader.is_alive());
+    assert_eq!(timers.unwrap(), 0);
+}
+
+#[test]
+fn spec_16_3_a_hosted_run_goes_on_when_its_process_is_killed_between_two_polls() {
+    let handle = Rc::new(RefCell::new(None));
+    let taker = handle.clone();
+    let main = move || {
+        let (gone, wait) = csp::channel::<()>(0);
+        *taker.borrow_mut() = Some(go(move || {
+            let _gone = gone;
+            take(&Channel::<()>::new())
+        }));
+        // Or else it would be a deadlock.
+        go(|| sleep(3600 * 1000 * MS));
+        take(&wait)
+    };
+    let called = Arc::new(Called::default());
+    let waker = Waker::from(called.clone());
+    let mut hosted = pin!(Builder::new().host(Timekeeper::new(), main));
+    assert!(run_on(hosted.as_mut(), &called, &waker).is_pending());
+    kill(handle.borrow().as_ref().unwrap());
+    assert!(called.0.load(Ordering::SeqCst), "somebody has something to do");
+    assert!(matches!(run_on(hosted, &called, &waker), Poll::Ready(Ok(None))));
 }
 
 macro_rules! every_test {
