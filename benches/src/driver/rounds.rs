@@ -33,10 +33,7 @@ pub fn run(columns: &[Column], settings: &Settings) -> Result<Table, String> {
                 samples.iter_mut().zip(now).for_each(|(samples, turns)| add(samples, turns));
                 continue;
             }
-            // Another begins each time: whoever is the first in a while to need much memory has the machine find it.
-            let order = (0..programs.len()).map(|place| (place + round - 1) % programs.len());
-            for number in order {
-                let ((column, program), samples) = (programs[number], &mut samples[number]);
+            for ((column, program), samples) in programs.iter().zip(samples) {
                 starts(column.name);
                 if samples.is_some() {
                     let now = match &workload.traffic {
@@ -72,11 +69,15 @@ fn add(samples: &mut Samples, now: Samples) {
 }
 
 /// What one operation takes, the better of two runs after one that does not count; `None` if it does not have this
-/// workload. Where being cold is the point, there is one run.
+/// workload. Where being cold is the point, there is one run, in the second of two programs: whoever is the first in a while
+/// to need much memory has the machine find it, which is nobody's cost in particular.
 fn sample(name: &str, program: &Program, workload: &Workload, n: u64) -> Result<Option<f64>, String> {
     let (runs, uncounted) = if workload.cold { (1, 0) } else { (3, 1) };
-    let output = output(program.command(workload, n, runs)).map_err(|error| format!("{name}: {error}"))?;
-    let Some(output) = output else {
+    let run = || output(program.command(workload, n, runs)).map_err(|error| format!("{name}: {error}"));
+    if workload.cold {
+        run()?;
+    }
+    let Some(output) = run()? else {
         eprintln!("\ncsp-bench: {name} still ran {} after {PATIENCE:?}: left out", workload.name);
         return Ok(None);
     };
