@@ -146,8 +146,8 @@ fn how(rounds: usize) -> String {
         "\
 Each run is a program of its own. In each of {rounds} rounds, each workload runs in all of them, one after the other;
 the figures are the medians of the rounds. In a round, a workload runs three times in one program: the first does not
-count, and of the others the better does. Where the cold start is measured, or memory, it runs once in each of two programs,
-of which the second counts.
+count, and of the others the better does. Where memory is measured it runs once; where the cold start is, once in each of two
+programs, of which the second counts.
 Each run has to return the right answer."
     )
 }

@@ -74,7 +74,7 @@ fn add(samples: &mut Samples, now: Samples) {
 fn sample(name: &str, program: &Program, workload: &Workload, n: u64) -> Result<Option<f64>, String> {
     let (runs, uncounted) = if workload.cold { (1, 0) } else { (3, 1) };
     let run = || output(program.command(workload, n, runs)).map_err(|error| format!("{name}: {error}"));
-    if workload.cold {
+    if workload.cold && workload.measures != [Measure::Bytes] {
         run()?;
     }
     let Some(output) = run()? else {
