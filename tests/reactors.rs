@@ -380,9 +380,9 @@ fn run_on<F: Future>(mut run: Pin<&mut F>, called: &Called, waker: &Waker) -> Po
     }
 }
 
+/// A read with a limit, in a hosted run, is killed by this between two polls: no timer is left.
 #[cfg(unix)]
-#[test]
-fn spec_16_3_a_process_of_a_hosted_run_that_is_killed_between_two_polls_leaves_no_timer_behind() {
+fn leaves_no_timer_when_killed_by(killer: impl FnOnce(Process)) {
     use csp::net::UnixStream;
     use std::io::Read as _;
 
@@ -404,14 +404,33 @@ fn spec_16_3_a_process_of_a_hosted_run_that_is_killed_between_two_polls_leaves_n
     let mut hosted = pin!(Builder::new().host(Timekeeper::new(), main));
     assert!(run_on(hosted.as_mut(), &called, &waker).is_pending());
     let reader: Process = handle.take().unwrap();
-    kill(&reader);
+    killer(reader.clone());
     let Poll::Ready(timers) = run_on(hosted, &called, &waker) else { panic!("the reader was not killed") };
     assert!(!reader.is_alive());
     assert_eq!(timers.unwrap(), 0);
 }
 
+#[cfg(unix)]
 #[test]
-fn spec_16_3_a_hosted_run_goes_on_when_its_process_is_killed_between_two_polls() {
+fn spec_16_1_a_process_that_is_killed_between_two_polls_leaves_no_timer_behind() {
+    leaves_no_timer_when_killed_by(|reader| kill(&reader));
+}
+
+#[cfg(unix)]
+#[test]
+fn spec_16_1_a_process_that_another_run_kills_leaves_no_timer_behind() {
+    leaves_no_timer_when_killed_by(|reader| {
+        Hosted::run(move || {
+            let others = timeout::<()>(3600 * 1000 * MS);
+            kill(&reader);
+            assert_eq!(csp::stats().timers, 1);
+            drop(others);
+        });
+    });
+}
+
+#[test]
+fn spec_16_1_a_hosted_run_goes_on_when_its_process_is_killed_between_two_polls() {
     let handle = Rc::new(RefCell::new(None));
     let taker = handle.clone();
     let main = move || {
