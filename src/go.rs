@@ -80,17 +80,10 @@ impl Process {
     /// Ends the process from outside; see [`kill`].
     pub fn kill(&self) {
         let Some(scheduler) = self.scheduler.upgrade() else { return };
-        if context::with(|context| context.map(ptr::from_ref)) != Some(Rc::as_ptr(&scheduler)) {
-            // What it waits in is taken back in its own scheduler: there its timers are, and is counted who waits for what. No
-            // code of the user's runs meanwhile.
-            let entered = context::enter(&scheduler);
-            let marked = self.with_record(Record::kill).is_some();
-            drop(entered);
-            if marked {
-                scheduler.letter_box.knock();
-            }
-            return;
-        }
+        let elsewhere = context::with(|context| context.map(ptr::from_ref)) != Some(Rc::as_ptr(&scheduler));
+        // What it waits in is taken back in its own scheduler: there its timers are, and is counted who waits for what. No code
+        // of the user's runs meanwhile.
+        let entered = context::enter(&scheduler);
         let own = self.with_record(|record| {
             let own = scheduler.process().map(ptr::from_ref) == Some(ptr::from_ref(record));
             if !own {
@@ -98,6 +91,12 @@ impl Process {
             }
             own
         });
+        drop(entered);
+        if elsewhere && own.is_some() {
+            scheduler.letter_box.knock();
+        }
+        // Not to be kept by a process that is thrown out, and may catch that.
+        drop(scheduler);
         // If it panics, it is on its way out.
         if own == Some(true) && !std::thread::panicking() {
             crate::stop::stop();

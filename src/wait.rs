@@ -526,9 +526,7 @@ impl<V> Queue<V> {
     pub(crate) fn has_any(&self) -> bool {
         !self.is_empty() && self.has_other(ptr::null())
     }
-}
 
-impl<V> Queue<V> {
     #[cold]
     #[inline(never)]
     fn unlink_all(&self) {

@@ -2,18 +2,20 @@
 //!
 //! One of your own is tested by a type that implements `Driver`, and a line at the end.
 
+mod wakers;
+
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use csp::prelude::*;
 use csp::reactor::{Host, Reactor, RealTime};
 use csp::{Builder, Clock, RunError, Time, sync};
+use wakers::{Count, poll_with};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -359,22 +361,12 @@ fn an_interrupt_ends_it<D: Driver>(name: &str) {
     assert!(status.unwrap().success());
 }
 
-/// Notes that somebody was woken.
-#[derive(Default)]
-struct Called(AtomicBool);
-
-impl Wake for Called {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
 /// Polls until it has ended, or waits for something.
-fn run_on<F: Future>(mut run: Pin<&mut F>, called: &Called, waker: &Waker) -> Poll<F::Output> {
+fn run_on<F: Future + Unpin>(run: &mut F, called: &Count, waker: &Waker) -> Poll<F::Output> {
     loop {
-        called.0.store(false, Ordering::SeqCst);
-        let polled = run.as_mut().poll(&mut Context::from_waker(waker));
-        if polled.is_ready() || !called.0.load(Ordering::SeqCst) {
+        let before = called.get();
+        let polled = poll_with(run, waker);
+        if polled.is_ready() || called.get() == before {
             return polled;
         }
     }
@@ -399,13 +391,13 @@ fn leaves_no_timer_when_killed_by(killer: impl FnOnce(Process)) {
         assert_eq!(take(&wait), None);
         csp::stats().timers
     };
-    let called = Arc::new(Called::default());
+    let called = Arc::new(Count::default());
     let waker = Waker::from(called.clone());
     let mut hosted = pin!(Builder::new().host(Timekeeper::new(), main));
-    assert!(run_on(hosted.as_mut(), &called, &waker).is_pending());
+    assert!(run_on(&mut hosted, &called, &waker).is_pending());
     let reader: Process = handle.take().unwrap();
     killer(reader.clone());
-    let Poll::Ready(timers) = run_on(hosted, &called, &waker) else { panic!("the reader was not killed") };
+    let Poll::Ready(timers) = run_on(&mut hosted, &called, &waker) else { panic!("the reader was not killed") };
     assert!(!reader.is_alive());
     assert_eq!(timers.unwrap(), 0);
 }
@@ -443,13 +435,14 @@ fn spec_16_1_a_hosted_run_goes_on_when_its_process_is_killed_between_two_polls()
         go(|| sleep(3600 * 1000 * MS));
         take(&wait)
     };
-    let called = Arc::new(Called::default());
+    let called = Arc::new(Count::default());
     let waker = Waker::from(called.clone());
     let mut hosted = pin!(Builder::new().host(Timekeeper::new(), main));
-    assert!(run_on(hosted.as_mut(), &called, &waker).is_pending());
+    assert!(run_on(&mut hosted, &called, &waker).is_pending());
+    let before = called.get();
     kill(handle.borrow().as_ref().unwrap());
-    assert!(called.0.load(Ordering::SeqCst), "somebody has something to do");
-    assert!(matches!(run_on(hosted, &called, &waker), Poll::Ready(Ok(None))));
+    assert!(called.get() > before, "somebody has something to do");
+    assert!(matches!(run_on(&mut hosted, &called, &waker), Poll::Ready(Ok(None))));
 }
 
 macro_rules! every_test {

@@ -329,16 +329,16 @@ mod tests {
         values
     }
 
+    fn entries(heap: &RadixHeap<u64>) -> usize {
+        heap.buckets.iter().map(Vec::len).sum()
+    }
+
     #[test]
     fn items_lie_as_far_apart_as_the_next_place_is_looked_for() {
         let mut items = Slab::new();
         let slots = [1, 2].map(|number| items.insert(Item { number, value: Target::Claim(std::ptr::null(), 0) }));
         let [first, second] = slots.map(|slot| std::ptr::from_ref::<Item<Target>>(&items[slot]).addr());
         assert_eq!(second - first, size_of::<Option<Item<Target>>>());
-    }
-
-    fn entries(heap: &RadixHeap<u64>) -> usize {
-        heap.buckets.iter().map(Vec::len).sum()
     }
 
     /// Against a list that is searched: nothing comes out too early, too late or in another order, whatever was cancelled
