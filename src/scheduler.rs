@@ -14,7 +14,6 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::time::Duration;
 
 use crate::blocks::Key;
 use crate::census::Census;
@@ -49,9 +48,8 @@ pub(crate) enum Turn {
 pub(crate) struct Hints {
     /// When the scheduler has something to tidy up, if it is turned then.
     pub(crate) rest: Option<Time>,
-    /// Until when it does not pay to wake up for a timer, because a crowd of them wait. To sleep and wake up costs some
-    /// microseconds: where very many timers are due, those that are due close together are better set off together.
-    pub(crate) crowd: Option<Time>,
+    /// Until when it does not pay to wake up for a timer, because a crowd of them comes.
+    pub(crate) crowd: Time,
     /// Another thread may be about to wake somebody.
     pub(crate) abroad: bool,
     /// Calls that were given to other threads will come back.
@@ -63,16 +61,10 @@ pub(crate) struct Hints {
 impl Hints {
     /// When to turn an idle scheduler again at the latest, whose next timer is `until`.
     pub(crate) fn wake_at(&self, until: Option<Time>) -> Option<Time> {
-        let until = until.map(|until| self.crowd.map_or(until, |crowd| until.max(crowd)));
+        let until = until.map(|until| until.max(self.crowd));
         until.into_iter().chain(self.rest).min()
     }
 }
-
-/// So many timers are a crowd.
-const CROWD: usize = 256;
-
-/// How close together the timers of a crowd may be set off.
-const GAP: Duration = Duration::from_micros(200);
 
 /// One scheduler. It never blocks: whoever turns it waits.
 pub(crate) struct Scheduler {
@@ -137,10 +129,9 @@ impl Scheduler {
         let (context, now) = (&*self.context, self.context.seen.get());
         let rest =
             [context.stacks.rest(now), context.table.rest(now), context.timers.rest(now)].into_iter().flatten().min();
-        let crowd = (context.timers.len() >= CROWD).then(|| now + GAP);
         Hints {
             rest,
-            crowd,
+            crowd: now + context.timers.gap(),
             abroad: context.abroad.get() > 0,
             away: context.away.get() > 0,
             networking: self.networks(),

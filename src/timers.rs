@@ -35,17 +35,36 @@ enum Target {
 /// What is needed of so many is loaded at the same time.
 const TOGETHER: usize = 64;
 
+/// Of so many that go off the stacks are loaded, too: as many as run in a turn.
+const SOON: usize = 256;
+
+/// So many timers are a crowd.
+const CROWD: usize = 256;
+
+/// For each of a crowd that went off together with another, the next may be kept waiting so long.
+const GAP: Duration = Duration::from_micros(16);
+
+/// None is kept waiting longer: who ticks each millisecond is to miss nothing.
+const WIDEST_GAP: Duration = Duration::from_micros(900);
+
 /// All timers of a scheduler. One that is cancelled is gone at once.
 pub(crate) struct Timers {
     queue: RefCell<RadixHeap<Target>>,
     made: Count,
+    /// How many went off together last.
+    together: Cell<u32>,
     /// When the room for timers that have gone is given back.
     rest: Rest,
 }
 
 impl Timers {
     pub(crate) fn new() -> Timers {
-        Timers { queue: RefCell::new(RadixHeap::new()), made: Count::default(), rest: Rest::new() }
+        Timers {
+            queue: RefCell::new(RadixHeap::new()),
+            made: Count::default(),
+            together: Cell::new(0),
+            rest: Rest::new(),
+        }
     }
 
     #[inline(always)]
@@ -76,6 +95,16 @@ impl Timers {
     /// When to [`run`](Timers::run) them again: when the next one is due, or before, where a crowd is to be sorted then.
     pub(crate) fn next(&self) -> Option<Time> {
         self.queue.borrow_mut().next()
+    }
+
+    /// How long it does not pay to wake up for the next. To sleep and wake up costs some microseconds, and so does each place in
+    /// memory that is waited for alone: where a crowd is due, those that are due close together are better set off together.
+    /// One that went off alone is a sign that no crowd is.
+    pub(crate) fn gap(&self) -> Duration {
+        match self.len() {
+            ..CROWD => Duration::ZERO,
+            _ => WIDEST_GAP.min(GAP * self.together.get().saturating_sub(1)),
+        }
     }
 
     /// How many were ever set.
@@ -114,8 +143,11 @@ impl Timers {
     /// Hands over what is due at `now`, in order, but for what is cancelled meanwhile.
     fn for_each_due(&self, now: Time, mut f: impl FnMut(Target)) {
         let Some(due) = self.queue.borrow_mut().take_due(now) else { return };
+        if !due.is_empty() {
+            self.together.set(due.len().try_into().unwrap_or(u32::MAX));
+        }
         for (number, few) in due.chunks(TOGETHER).enumerate() {
-            self.prefetch(few, number == 0);
+            self.prefetch(few, number < SOON / TOGETHER);
             for &entry in few {
                 let target = self.queue.borrow_mut().redeem(entry);
                 if let Some(target) = target {
@@ -127,8 +159,8 @@ impl Timers {
     }
 
     /// Begins to load what is needed of those who are due together: in a crowd they lie anywhere, and are waited for one by
-    /// one otherwise. Of those who are `first`, and so run soon, the stacks as well.
-    fn prefetch(&self, due: &[Entry], first: bool) {
+    /// one otherwise. Of those who are to run `soon` the stacks as well.
+    fn prefetch(&self, due: &[Entry], soon: bool) {
         let queue = self.queue.borrow();
         let claims = || {
             due.iter().filter_map(|&entry| match queue.peek(entry) {
@@ -138,7 +170,7 @@ impl Timers {
             })
         };
         claims().for_each(Claim::prefetch_party);
-        if first {
+        if soon {
             claims().for_each(Claim::prefetch_stack);
         }
     }
@@ -218,5 +250,30 @@ mod tests {
         assert_eq!((timers.next(), timers.len()), (Some(at(10)), 4));
         timers.run(at(20));
         assert_eq!(*log.borrow(), [1, 3, 0, 2]);
+    }
+
+    #[test]
+    fn only_a_crowd_that_goes_off_together_is_kept_waiting_and_never_for_a_millisecond() {
+        let at = |us| Time::from_start(Duration::from_micros(us));
+        let timers = Timers::new();
+        let note: Rc<dyn Fire> = Rc::new(Note(Rc::default(), 0));
+        let set = |due: &[u64]| due.iter().for_each(|&us| _ = timers.fire(at(us), Rc::downgrade(&note)));
+        let gap_at = |us| {
+            timers.run(at(us));
+            timers.gap()
+        };
+        set(&[10; 20]);
+        assert_eq!(gap_at(10), Duration::ZERO, "nobody is left");
+        set(&[1_000_000; CROWD - 1]);
+        assert_eq!(gap_at(20), Duration::ZERO, "no crowd");
+        set(&[1_000_000]);
+        assert_eq!(gap_at(20), 19 * GAP, "nothing was due since");
+        timers.run(timers.next().unwrap());
+        assert_eq!((timers.len(), timers.gap()), (CROWD, 19 * GAP), "nor now: they were sorted");
+        set(&[30]);
+        assert_eq!(gap_at(30), Duration::ZERO, "it went off alone");
+        set(&[40; 500]);
+        assert_eq!(gap_at(40), WIDEST_GAP);
+        assert!(WIDEST_GAP < Duration::from_millis(1));
     }
 }

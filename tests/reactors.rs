@@ -445,6 +445,54 @@ fn spec_16_1_a_hosted_run_goes_on_when_its_process_is_killed_between_two_polls()
     assert!(matches!(run_on(&mut hosted, &called, &waker), Poll::Ready(Ok(None))));
 }
 
+/// A host whose time passes as soon as it is asked for.
+struct Jumping(Rc<Standing>);
+
+struct Standing(Cell<Time>);
+
+impl Clock for Standing {
+    fn now(&self) -> Time {
+        self.0.get()
+    }
+}
+
+impl Host for Jumping {
+    fn clock(&self) -> Rc<dyn Clock> {
+        self.0.clone()
+    }
+
+    fn poll_until(&mut self, until: Option<Time>, _: &mut Context<'_>) -> Poll<()> {
+        until.map_or(Poll::Pending, |until| {
+            self.0.0.set(self.0.0.get().max(until));
+            Poll::Ready(())
+        })
+    }
+}
+
+#[test]
+fn only_in_a_crowd_is_a_timer_kept_waiting_for_others() {
+    let main = || {
+        let woken = Channel::new();
+        let sleeper = |after: Duration, tell: bool| {
+            let woken = woken.clone();
+            go(move || {
+                sleep(after);
+                if tell {
+                    put(&woken, now().since_start()).unwrap();
+                }
+            });
+        };
+        (0..300).for_each(|_| sleeper(3600 * 1000 * MS, false));
+        (0..100).for_each(|_| sleeper(10 * MS, false));
+        [MS, 10 * MS + MS / 2, 12 * MS].into_iter().for_each(|after| sleeper(after, true));
+        [(); 3].map(|()| take(&woken).unwrap())
+    };
+    let woken =
+        futures_executor::block_on(Builder::new().host(Jumping(Rc::new(Standing(Cell::new(Time::ZERO)))), main))
+            .unwrap();
+    assert_eq!(woken, [MS, 10 * MS + MS * 9 / 10, 12 * MS], "alone, close to a hundred others, and alone again");
+}
+
 macro_rules! every_test {
     ($($name:ident: $driver:ident,)*) => {$(
         mod $name {
