@@ -26,7 +26,7 @@ struct Acts {
 }
 
 impl Body {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new<F: FnOnce() + 'static>(f: F) -> Body {
         if mem::size_of::<F>() <= mem::size_of::<Space>() && mem::align_of::<F>() <= mem::align_of::<Space>() {
             Body::of(f)

@@ -294,8 +294,9 @@ impl<T: 'static> Channel<T> {
     #[must_use]
     #[track_caller]
     #[allow(clippy::new_without_default, reason = "a default channel would be made in a place nobody can name")]
+    #[inline(never)] // As `go` is not.
     pub fn new() -> Channel<T> {
-        Channel::builder().build()
+        Channel::of(Rendezvous::unbuffered(), Place::caller(), None)
     }
 
     /// A channel that keeps up to `capacity` values; when full, puts wait. With 0 it is unbuffered.
@@ -609,7 +610,12 @@ impl<I: 'static, O: 'static> Channel<I, O> {
     #[inline(always)]
     pub(crate) fn timed(duration: Duration, made_at: Place) -> Channel<I, O> {
         let rare = Some(Box::new(Rare { name: Name::Timeout(duration), ..Rare::default() }));
-        Channel { core: Rc::new(Core { rendezvous: Rendezvous::new_timed(), id: ChannelId::next(), made_at, rare }) }
+        Channel::of(Rendezvous::timed(), made_at, rare)
+    }
+
+    #[inline(always)]
+    fn of(rendezvous: Rendezvous<I, O>, made_at: Place, rare: Option<Box<Rare<O>>>) -> Channel<I, O> {
+        Channel { core: Rc::new(Core { rendezvous, id: ChannelId::next(), made_at, rare }) }
     }
 
     /// The alarm that closes it, or ticks into it, for as long as it lives.

@@ -5,7 +5,6 @@ use std::fmt;
 use std::ptr;
 use std::rc::{Rc, Weak};
 
-use crate::body::Body;
 use crate::channel::Channel;
 use crate::context::{self, Context};
 use crate::deferred::{self, Deferred};
@@ -162,7 +161,7 @@ impl ProcessBuilder {
     /// As [`go`].
     #[track_caller]
     pub fn go<T: 'static>(self, f: impl FnOnce() -> T + 'static) -> Process {
-        self.spawn::<T>(Body::new(|| drop(f())), None, Queue::Last, Place::caller())
+        self.spawn::<T>(|| drop(f()), None, Queue::Last, Place::caller())
     }
 
     /// As [`go_now`].
@@ -172,7 +171,7 @@ impl ProcessBuilder {
         context::tick();
         let now = context::expect("go_now", |context| context.switchable().is_some() && !context.ending.get());
         let queue = if now { Queue::Next } else { Queue::Last };
-        let process = self.spawn::<T>(Body::new(|| drop(f())), None, queue, place);
+        let process = self.spawn::<T>(|| drop(f()), None, queue, place);
         if now {
             context::give_way_to_child();
         }
@@ -191,7 +190,7 @@ impl ProcessBuilder {
                 drop(out.offer_uncounted(value));
             }
         };
-        self.spawn::<T>(Body::new(body), Some(deferred::close_after(end)), Queue::Last, place);
+        self.spawn::<T>(body, Some(deferred::close_after(end)), Queue::Last, place);
         channel
     }
 
@@ -201,17 +200,24 @@ impl ProcessBuilder {
         let place = Place::caller();
         let (deferred, promise) = Deferred::new(place);
         let fulfil = promise.clone();
-        self.spawn::<T>(Body::new(move || fulfil.fulfil(f())), Some(promise.sequel()), Queue::Last, place);
+        self.spawn::<T>(move || fulfil.fulfil(f()), Some(promise.sequel()), Queue::Last, place);
         deferred
     }
 
     /// Starts a process whose result is of type `T`, made in `place`; the sequel is told how it ends.
     pub(crate) fn go_at<T: 'static>(self, place: Place, sequel: Option<Sequel>, f: impl FnOnce() + 'static) {
-        self.spawn::<T>(Body::new(f), sequel, Queue::Last, place);
+        self.spawn::<T>(f, sequel, Queue::Last, place);
     }
 
     #[track_caller]
-    fn spawn<T: 'static>(self, body: Body, sequel: Option<Sequel>, queue: Queue, spawned_at: Place) -> Process {
+    #[inline(always)]
+    fn spawn<T: 'static>(
+        self,
+        body: impl FnOnce() + 'static,
+        sequel: Option<Sequel>,
+        queue: Queue,
+        spawned_at: Place,
+    ) -> Process {
         if queue == Queue::Last {
             context::tick();
         }
@@ -221,10 +227,9 @@ impl ProcessBuilder {
                 stack_size: self.stack_size.unwrap_or(context.stack_size),
                 spawned_at,
                 result: Some(|| (TypeId::of::<T>(), type_name::<T>())),
-                body,
                 sequel,
             };
-            let identity = scheduler::spawn(context, spec, queue);
+            let identity = scheduler::spawn(context, spec, body, queue);
             Process { scheduler: context.me.clone(), identity, name: self.name, spawned_at }
         })
     }
@@ -247,6 +252,7 @@ impl ProcessBuilder {
 /// });
 /// ```
 #[track_caller]
+#[inline(never)] // What is needed here would be room on the caller's stack, a line of the caches each process more.
 pub fn go<T: 'static>(f: impl FnOnce() -> T + 'static) -> Process {
     Process::builder().go(f)
 }

@@ -42,10 +42,11 @@ use crate::stack::Stack;
 use crate::time::Time;
 use crate::wait::{Claim, NO_BRANCH};
 
-/// How a coroutine came to its end.
+/// How a coroutine came to its end. Of one word: a wider one would be read as a whole right after a word of it was written, and
+/// the processor waits for that.
 pub(crate) enum Exit {
     Returned,
-    Panicked(Box<dyn Any + Send>),
+    Panicked(Box<Box<dyn Any + Send>>),
 }
 
 /// What is yielded is where the instruction is, in a frame of the process: it fits a register.
@@ -95,7 +96,6 @@ pub(crate) struct Spec {
     pub(crate) stack_size: usize,
     pub(crate) spawned_at: Place,
     pub(crate) result: Option<Result>,
-    pub(crate) body: Body,
     pub(crate) sequel: Option<Sequel>,
 }
 
@@ -160,14 +160,12 @@ pub(crate) enum Step<'a> {
 impl Record {
     #[inline(always)]
     pub(crate) fn new(id: ProcessId, slot: Key, spec: Spec) -> Record {
-        let room = Room::new();
-        room.keep(spec.body);
         Record {
             claim: Claim::new(Kind::Process),
             state: Cell::new(State::New),
             doom: Cell::new(None),
             swallowed: Cell::new(0),
-            room,
+            room: Room::new(),
             routine: UnsafeCell::new(None),
             since: Cell::new(Time::ZERO),
             bell: Cell::new(0),
@@ -254,7 +252,7 @@ impl Record {
             // would wait.
             match catch_unwind(AssertUnwindSafe(|| unsafe { Body::call(record.room.give_up_kept()) })) {
                 Ok(()) => Exit::Returned,
-                Err(payload) => Exit::Panicked(payload),
+                Err(payload) => Exit::Panicked(Box::new(payload)),
             }
         });
         // SAFETY: the process does not run, and only the scheduler, which calls this, uses the field.
@@ -316,11 +314,11 @@ impl Record {
         match (self.doom.get(), exit) {
             (None | Some(Doom::Shown), Exit::Returned) => Ending::Returned,
             // A panic on the way out is still a panic.
-            (_, Exit::Panicked(payload)) if !payload.is::<Unwound>() => Ending::Panicked(payload),
+            (_, Exit::Panicked(payload)) if !payload.is::<Unwound>() => Ending::Panicked(*payload),
             (Some(Doom::Stopped), _) => Ending::Stopped(self.take_left()),
             (Some(Doom::Killed), _) => Ending::Killed,
             // It has thrown what another process was unwound with.
-            (None | Some(Doom::Shown), Exit::Panicked(payload)) => Ending::Panicked(payload),
+            (None | Some(Doom::Shown), Exit::Panicked(payload)) => Ending::Panicked(*payload),
         }
     }
 

@@ -171,32 +171,39 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
             through.is_none() || !matches!(store, Store::Unbuffered),
             "a channel with a transducer needs a buffer for what comes out: say `buffered(1)` at least"
         );
-        let (nature, gate, kept) = match store {
-            Store::Unbuffered => (Nature::Unbuffered, 0, OnceCell::new()),
-            store => {
-                let gate = if through.is_some() { Gate::STORE | Gate::THROUGH } else { Gate::STORE };
-                (store.nature(), gate, OnceCell::from(Kept::new(store, through)))
-            }
-        };
-        let rendezvous = Rendezvous {
+        if matches!(store, Store::Unbuffered) {
+            return Rendezvous::unbuffered();
+        }
+        let gate = if through.is_some() { Gate::STORE | Gate::THROUGH } else { Gate::STORE };
+        let rendezvous = Rendezvous::of(gate, store.nature(), OnceCell::from(Kept::new(store, through)));
+        rendezvous.look_again();
+        rendezvous
+    }
+
+    /// Keeps nothing.
+    ///
+    /// Inlined, so that it is made where it stays: to be moved right after it was written, it would have to be waited for.
+    #[inline(always)]
+    pub(crate) fn unbuffered() -> Rendezvous<I, O> {
+        Rendezvous::of(0, Nature::Unbuffered, OnceCell::new())
+    }
+
+    /// Accepts no puts, and ends for its takers when [`expire`](Rendezvous::expire) is called.
+    #[inline(always)]
+    pub(crate) fn timed() -> Rendezvous<I, O> {
+        Rendezvous::of(Gate::SHUT | Gate::TIMED, Nature::Unbuffered, OnceCell::new())
+    }
+
+    #[inline(always)]
+    fn of(gate: u8, nature: Nature, kept: OnceCell<Box<Kept<I, O>>>) -> Rendezvous<I, O> {
+        Rendezvous {
             gate: Gate(Cell::new(gate)),
             nature,
             takes: Queue::new(),
             puts: Queue::new(),
             held: Cell::new(0),
             kept,
-        };
-        if nature != Nature::Unbuffered {
-            rendezvous.look_again();
         }
-        rendezvous
-    }
-
-    /// Accepts no puts, and ends for its takers when [`expire`](Rendezvous::expire) is called.
-    pub(crate) fn new_timed() -> Rendezvous<I, O> {
-        let rendezvous = Rendezvous::new(Store::Unbuffered, None);
-        rendezvous.gate.set(Gate::SHUT | Gate::TIMED, true);
-        rendezvous
     }
 
     /// Whether code of the user's runs in its operations.

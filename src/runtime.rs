@@ -13,7 +13,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::body::Body;
 use crate::census::Census;
 use crate::choice;
 use crate::context::{self, Config};
@@ -414,7 +413,6 @@ impl Builder {
             stack_size: self.main_stack_size,
             spawned_at: main_at,
             result: None,
-            body: Body::new(main),
             sequel: None,
         };
         let config = Config {
@@ -429,7 +427,7 @@ impl Builder {
             hosted: ground.hosted,
             network: ground.network,
         };
-        Scheduler::new(config, spec)
+        Scheduler::new(config, spec, main)
     }
 }
 

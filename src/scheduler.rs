@@ -16,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::blocks::Key;
+use crate::body::Body;
 use crate::census::Census;
 use crate::context::{self, Config, Context, Entered};
 use crate::id::ProcessId;
@@ -75,10 +76,10 @@ pub(crate) struct Scheduler {
 
 impl Scheduler {
     /// A scheduler whose first process is `main`.
-    pub(crate) fn new(config: Config, main: Spec) -> Scheduler {
+    pub(crate) fn new(config: Config, main: Spec, body: Box<dyn FnOnce()>) -> Scheduler {
         let context = Context::new(config);
         context.seen.set(context.clock.now());
-        let main = spawn(&context, main, Queue::Last).slot;
+        let main = spawn(&context, main, body, Queue::Last).slot;
         Scheduler { context, main, interrupted: false }
     }
 
@@ -368,17 +369,16 @@ pub(crate) struct Identity {
 }
 
 /// Makes a process.
-#[inline]
-pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Identity {
+///
+/// Inlined, so that its closure is moved once, and not right after it was written: the processor would wait for that.
+#[inline(always)]
+pub(crate) fn spawn(context: &Context, spec: Spec, body: impl FnOnce() + 'static, queue: Queue) -> Identity {
     let id = ProcessId(context.made.add());
     if context.ending.get() {
-        return stillborn(context, id, spec);
+        return stillborn(context, id, spec, Body::new(body));
     }
-    let vacant = context.table.vacant();
-    let slot = vacant.key();
-    let record = vacant.fill(Record::new(id, slot, spec));
-    // SAFETY: the queue is there as long as the context, which outlives the processes in its table.
-    unsafe { record.claim.belong(&context.home) };
+    let record = enter_in_table(context, id, spec);
+    record.room.keep(Body::new(body));
     match queue {
         // SAFETY: the table keeps the record until its process has ended, and `finish` empties the queue.
         Queue::Last => _ = unsafe { context.home.ready.push(record.claim.node()) },
@@ -387,12 +387,23 @@ pub(crate) fn spawn(context: &Context, spec: Spec, queue: Queue) -> Identity {
     Identity { id, slot: record.slot }
 }
 
+/// The record of a new process, without its body: that has to come before anybody else sees it.
+fn enter_in_table(context: &Context, id: ProcessId, spec: Spec) -> &Record {
+    let vacant = context.table.vacant();
+    let slot = vacant.key();
+    let record = vacant.fill(Record::new(id, slot, spec));
+    // SAFETY: the queue is there as long as the context, which outlives the processes in its table.
+    unsafe { record.claim.belong(&context.home) };
+    record
+}
+
 /// What is made while everything is being unwound has ended before it began.
 #[cold]
-fn stillborn(context: &Context, id: ProcessId, spec: Spec) -> Identity {
+fn stillborn(context: &Context, id: ProcessId, spec: Spec, body: Body) -> Identity {
     let record = Record::new(id, Key::MAX, spec);
+    record.state.set(State::Ended);
     context.ended.add();
-    context.refusing(|| drop(record.end()));
+    context.refusing(|| drop(body));
     finish_sequel(context, &record, Ending::Killed);
     Identity { id, slot: record.slot }
 }

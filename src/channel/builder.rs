@@ -5,9 +5,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Channel, Core, Ends, Name, Rare, Receiver, Sender};
+use super::{Channel, Ends, Name, Rare, Receiver, Sender};
 use crate::buffer::{Buffer, Dropping, Promised, Sliding};
-use crate::id::ChannelId;
 use crate::place::Place;
 use crate::rendezvous::{Rendezvous, Store, Through};
 use crate::transducer::Transducer;
@@ -212,8 +211,7 @@ impl<I: 'static, O: 'static> ChannelBuilder<I, O> {
     #[track_caller]
     #[inline]
     pub fn build(self) -> Channel<I, O> {
-        let rendezvous = Rendezvous::new(self.store, self.through);
-        Channel { core: Rc::new(Core { rendezvous, id: ChannelId::next(), made_at: self.made_at, rare: self.rare }) }
+        Channel::of(Rendezvous::new(self.store, self.through), self.made_at, self.rare)
     }
 
     /// Makes the channel as its two ends: it is drained when the last [`Sender`] goes, and closed when the last
