@@ -177,7 +177,7 @@ fn api_interrupt_ends_the_default_runtime_and_the_next_call_starts_another() {
     assert_eq!(take(&begins), Some(()));
     csp::interrupt();
     assert!(matches!(waits.wait(), Err(ProcessError::Killed)));
-    // Until the last worker has ended, what is given to it ends with it.
-    while csp::sync::go_deferred(|| ()).wait().is_err() {}
-    assert_eq!(csp::sync::go_deferred(|| 6 * 7).wait().unwrap(), 42);
+    // Until the last worker has ended, what is given to it may end with it.
+    let answer = std::iter::repeat_with(|| csp::sync::go_deferred(|| 6 * 7).wait()).find_map(Result::ok);
+    assert_eq!(answer, Some(42));
 }
