@@ -90,7 +90,7 @@ pub(crate) type Sequel = Box<dyn FnOnce(Ending) -> Option<Box<dyn Any + Send>>>;
 /// Tells the type of a process's result and what it is called, for `stop_with`. Main's may borrow: it has none.
 pub(crate) type Result = fn() -> (TypeId, &'static str);
 
-/// What a process is made of.
+/// What a process is made of, but for its body.
 pub(crate) struct Spec {
     pub(crate) name: Option<Rc<str>>,
     pub(crate) stack_size: usize,

@@ -167,11 +167,11 @@ impl<I: 'static, O: 'static> Rendezvous<I, O> {
     #[track_caller]
     #[inline(always)]
     pub(crate) fn new(store: Store<O>, through: Option<Box<Through<I, O>>>) -> Rendezvous<I, O> {
-        assert!(
-            through.is_none() || !matches!(store, Store::Unbuffered),
-            "a channel with a transducer needs a buffer for what comes out: say `buffered(1)` at least"
-        );
         if matches!(store, Store::Unbuffered) {
+            assert!(
+                through.is_none(),
+                "a channel with a transducer needs a buffer for what comes out: say `buffered(1)` at least"
+            );
             return Rendezvous::unbuffered();
         }
         let gate = if through.is_some() { Gate::STORE | Gate::THROUGH } else { Gate::STORE };

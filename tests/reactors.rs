@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use csp::prelude::*;
-use csp::reactor::{Host, Reactor, RealTime};
+use csp::reactor::{Host, Reactor, RealTime, VirtualTime};
 use csp::{Builder, Clock, RunError, Time, sync};
 use wakers::{Count, poll_with};
 
@@ -446,26 +446,19 @@ fn spec_16_1_a_hosted_run_goes_on_when_its_process_is_killed_between_two_polls()
 }
 
 /// A host whose time passes as soon as it is asked for.
-struct Jumping(Rc<Standing>);
-
-struct Standing(Cell<Time>);
-
-impl Clock for Standing {
-    fn now(&self) -> Time {
-        self.0.get()
-    }
-}
+struct Jumping(VirtualTime);
 
 impl Host for Jumping {
     fn clock(&self) -> Rc<dyn Clock> {
-        self.0.clone()
+        self.0.clock()
     }
 
     fn poll_until(&mut self, until: Option<Time>, _: &mut Context<'_>) -> Poll<()> {
-        until.map_or(Poll::Pending, |until| {
-            self.0.0.set(self.0.0.get().max(until));
-            Poll::Ready(())
-        })
+        if until.is_none() {
+            return Poll::Pending;
+        }
+        self.0.wait(until);
+        Poll::Ready(())
     }
 }
 
@@ -487,9 +480,7 @@ fn only_in_a_crowd_is_a_timer_kept_waiting_for_others() {
         [MS, 10 * MS + MS / 2, 12 * MS].into_iter().for_each(|after| sleeper(after, true));
         [(); 3].map(|()| take(&woken).unwrap())
     };
-    let woken =
-        futures_executor::block_on(Builder::new().host(Jumping(Rc::new(Standing(Cell::new(Time::ZERO)))), main))
-            .unwrap();
+    let woken = futures_executor::block_on(Builder::new().host(Jumping(VirtualTime::new()), main)).unwrap();
     assert_eq!(woken, [MS, 10 * MS + MS * 9 / 10, 12 * MS], "alone, close to a hundred others, and alone again");
 }
 
